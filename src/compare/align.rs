@@ -60,7 +60,7 @@ pub struct AlignedLayers {
     pub recompressed: bool,
     /// The layer of the other image that has the content of this one at another place.
     pub moved: Option<LayerNumber>,
-    /// Whether an archive lacks the content of a matched layer: only its digest says that it is the same.
+    /// Whether a layer of it was not read completely. Of matched layers, only the digest says that they are the same.
     pub unread: bool,
 }
 
@@ -74,6 +74,8 @@ pub struct Alignment {
     pub first_step: Option<[Option<usize>; 2]>,
     /// Pairs of layers that have the same digest, but not the same entries: one of the archives is damaged or forged.
     pub contradictions: Vec<[LayerNumber; 2]>,
+    /// Whether the first and the second image may have layers that are not listed.
+    pub unlisted: [bool; 2],
     /// By layer: layers have the same number if and only if they have the same content.
     contents: [Vec<u32>; 2],
 }
@@ -120,7 +122,11 @@ impl Alignment {
             places.map(|(at, &content)| (content, LayerNumber::from_index(at))).collect::<HashMap<_, _>>()
         };
         let (in_a, in_b) = (place(of_a), place(of_b));
+        let is_absent = |of: &Image, layer: Option<LayerNumber>| {
+            layer.is_some_and(|at| of.layers[at.index()].blob != BlobState::Present)
+        };
         for row in &mut self.rows {
+            row.unread = is_absent(a, row.a) || is_absent(b, row.b);
             let other = |own: &[u32], layer: LayerNumber, places: &HashMap<u32, LayerNumber>| {
                 own.get(layer.index()).and_then(|content| places.get(content)).copied()
             };
@@ -131,9 +137,12 @@ impl Alignment {
                     let (old, new) = (&a.layers[old.index()], &b.layers[new.index()]);
                     let digests = old.digest.as_ref().zip(new.digest.as_ref());
                     let packings = old.compression.zip(new.compression);
-                    row.recompressed = digests.is_some_and(|(old, new)| old != new)
-                        || digests.is_none() && packings.is_some_and(|(old, new)| old != new);
-                    row.unread = old.blob != BlobState::Present || new.blob != BlobState::Present;
+                    let is_encrypted = [old, new].iter().any(|layer| layer.blob == BlobState::Encrypted);
+                    row.recompressed = !is_encrypted
+                        && match digests {
+                            Some((old, new)) => old != new,
+                            None => packings.is_some_and(|(old, new)| old != new),
+                        };
                 }
                 _ => {}
             }
@@ -175,6 +184,9 @@ impl Alignment {
     /// not the same, the layers are not either.
     pub(super) fn check(&mut self, a: &Union, b: &Union) {
         for row in &mut self.rows {
+            let is_cut =
+                |union: &Union, layer: Option<LayerNumber>| layer.is_some_and(|at| !union.entries(at).complete);
+            row.unread |= is_cut(a, row.a) || is_cut(b, row.b);
             let Some((old, new)) = row.a.zip(row.b).filter(|_| row.relation == Relation::Same) else { continue };
             let (of_a, of_b) = (a.entries(old), b.entries(new));
             if of_a.complete && of_b.complete && !of_a.lists_the_same(of_b) {

@@ -24,11 +24,13 @@ pub enum DifferenceKind {
     Modified,
     /// Its content is the same, but mode, owner, time, attributes or hard links differ.
     Metadata,
+    /// A layer that was not read may change it: it is neither the same nor different. Its bytes are not in any total.
+    NotCompared,
 }
 
 impl DifferenceKind {
     /// All of them, in the order of [`Totals::counts`].
-    pub const ALL: [Self; 4] = [Self::Added, Self::Removed, Self::Modified, Self::Metadata];
+    pub const ALL: [Self; 5] = [Self::Added, Self::Removed, Self::Modified, Self::Metadata, Self::NotCompared];
 
     /// Its name in JSON.
     #[must_use]
@@ -38,10 +40,11 @@ impl DifferenceKind {
             Self::Removed => "removed",
             Self::Modified => "modified",
             Self::Metadata => "metadata",
+            Self::NotCompared => "not_compared",
         }
     }
 
-    /// The letter for use without colours; `m` for metadata only.
+    /// The letter for use without colours; `m` for metadata only, `?` for what was not compared.
     #[must_use]
     pub fn letter(self) -> char {
         match self {
@@ -49,6 +52,7 @@ impl DifferenceKind {
             Self::Removed => 'R',
             Self::Modified => 'M',
             Self::Metadata => 'm',
+            Self::NotCompared => '?',
         }
     }
 
@@ -67,7 +71,7 @@ impl DifferenceKind {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// How many paths of each kind, in the order of [`DifferenceKind::ALL`].
-    pub counts: [u32; 4],
+    pub counts: [u32; 5],
     /// Bytes that the differing paths have in the first view; a file with several names counts once.
     pub before: u64,
     /// Bytes that they have in the second view.
@@ -109,7 +113,7 @@ pub struct Difference {
     pub kind: Option<DifferenceKind>,
     /// Which properties differ.
     pub aspects: Aspects,
-    /// Whether its content could not be compared and counts as different for this reason alone.
+    /// Whether it was not read: its content, which then counts as different, or a layer that may change it.
     pub unread: bool,
     /// What differs at and below it.
     pub totals: Totals,
@@ -140,6 +144,8 @@ pub(super) struct Found {
     pub(super) b: Option<VersionId>,
     pub(super) aspects: Aspects,
     pub(super) pair: Option<ContentPair>,
+    /// Whether what both views show of it is certain.
+    pub(super) known: bool,
 }
 
 /// What differs without reading, and what must be read.
@@ -157,11 +163,16 @@ impl Draft {
         let (a, b) = (sides.a, sides.b);
         let mut draft = Self::of(sides, Vec::new());
         for node in b.union.nodes() {
-            let old = paths.in_a(node).and_then(|node| a.visible(node));
-            draft.add(sides, (node, true), old, b.visible(node));
+            let in_a = paths.in_a(node);
+            draft.add(
+                sides,
+                (node, true),
+                [in_a, Some(node)],
+                [in_a.and_then(|node| a.visible(node)), b.visible(node)],
+            );
         }
         for node in a.union.nodes().filter(|&node| paths.in_b(node).is_none()) {
-            draft.add(sides, (node, false), a.visible(node), None);
+            draft.add(sides, (node, false), [Some(node), None], [a.visible(node), None]);
         }
         draft
     }
@@ -176,23 +187,27 @@ impl Draft {
         &mut self,
         sides: &Sides<'_>,
         (node, node_of_b): (NodeId, bool),
-        a: Option<VersionRef<'_>>,
-        b: Option<VersionRef<'_>>,
+        nodes: [Option<NodeId>; 2],
+        [a, b]: [Option<VersionRef<'_>>; 2],
     ) {
         if node == NodeId::ROOT {
             // Layers seldom list the root folder: whether one does is no difference.
             return;
         }
         let ids = (a.map(VersionRef::id), b.map(VersionRef::id));
-        let mut found = Found { node, node_of_b, a: ids.0, b: ids.1, aspects: Aspects::NONE, pair: None };
+        let mut found = Found { node, node_of_b, a: ids.0, b: ids.1, aspects: Aspects::NONE, pair: None, known: true };
+        let is_known = || sides.are_complete() || sides.is_known(nodes, [a, b]);
         let (Some(old), Some(new)) = (a, b) else {
             if a.is_some() || b.is_some() {
-                self.found.push(found);
+                self.found.push(Found { known: is_known(), ..found });
             }
             return;
         };
         (found.aspects, found.pair) = sides.compare(old, new);
         if !found.aspects.is_empty() || found.pair.is_some() {
+            found.known = is_known();
+            // What is unknown needs no reading.
+            found.pair = found.pair.filter(|_| found.known);
             self.found.push(found);
         } else {
             self.unchanged(old, new, found);
@@ -218,12 +233,12 @@ impl Draft {
         let mut differing = Vec::with_capacity(self.found.len());
         for mut found in std::mem::take(&mut self.found) {
             let same = found.pair.map(|pair| answers.same(pair));
-            let unread = same == Some(None);
-            if unread || same == Some(Some(false)) {
+            let unread = !found.known || same == Some(None);
+            if same == Some(None) || same == Some(Some(false)) {
                 found.aspects = found.aspects.with(Aspects::CONTENT);
             }
             match (found.a, found.b) {
-                (Some(old), Some(new)) if found.aspects.is_empty() => {
+                (Some(old), Some(new)) if found.known && found.aspects.is_empty() => {
                     self.unchanged(sides.a.union.version(old), sides.b.union.version(new), found);
                 }
                 _ => differing.push((found, unread)),
@@ -233,7 +248,9 @@ impl Draft {
         let path = |found: &Found| side_of(sides, found.node_of_b).path(found.node);
         self.linked.sort_by_cached_key(path);
         let mut recount = Vec::new();
-        for found in std::mem::take(&mut self.linked) {
+        // Which names share a file is unknown if a layer was not read.
+        let linked = std::mem::take(&mut self.linked);
+        for found in linked.into_iter().filter(|_| sides.are_complete()) {
             let bytes = [self.count(sides, 0, found.a), self.count(sides, 1, found.b)];
             if bytes[0] != bytes[1] {
                 let row = Found { aspects: Aspects::LINKS, ..found };

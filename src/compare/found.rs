@@ -7,6 +7,7 @@ use crate::image::Image;
 use crate::lint::{JunkHit, JunkPlace};
 use crate::secrets::{Secret, SecretLocation};
 
+use super::UnreadParts;
 use super::align::normalised;
 
 /// Which of two images something was found in.
@@ -18,6 +19,8 @@ pub enum Presence {
     Still,
     /// Only the first image has it.
     Gone,
+    /// One image has it, and of the other not everything was read.
+    NotCompared,
 }
 
 impl Presence {
@@ -28,6 +31,7 @@ impl Presence {
             Self::New => "new",
             Self::Still => "still",
             Self::Gone => "gone",
+            Self::NotCompared => "not_compared",
         }
     }
 }
@@ -46,7 +50,12 @@ pub struct SecretChange {
 /// A secret is the same if its kind, its value and its place are: the file, the variable, the label or the instruction,
 /// whichever layer that is in. The lists must have the places as they are, not redacted.
 #[must_use]
-pub fn secret_changes(images: [&Image; 2], a: &[Secret], b: &[Secret]) -> Vec<SecretChange> {
+pub fn secret_changes(images: [&Image; 2], a: &[Secret], b: &[Secret], unread: [&UnreadParts; 2]) -> Vec<SecretChange> {
+    // Whether the image that does not have it was read where it could be.
+    let is_known = |secret: &Secret, other: &UnreadParts| match &secret.location {
+        SecretLocation::File { .. } => !other.has_files(),
+        _ => !other.config,
+    };
     let mut known: HashMap<_, Vec<usize>> = HashMap::new();
     for (at, secret) in a.iter().enumerate().rev() {
         known.entry(key(images[0], secret)).or_default().push(at);
@@ -54,12 +63,19 @@ pub fn secret_changes(images: [&Image; 2], a: &[Secret], b: &[Secret]) -> Vec<Se
     let mut changes = Vec::new();
     for (at, secret) in b.iter().enumerate() {
         let old = known.get_mut(&key(images[1], secret)).and_then(Vec::pop);
-        let presence = if old.is_some() { Presence::Still } else { Presence::New };
+        let presence = match old {
+            Some(_) => Presence::Still,
+            None if is_known(secret, unread[0]) => Presence::New,
+            None => Presence::NotCompared,
+        };
         changes.push(SecretChange { presence, a: old, b: Some(at) });
     }
     let mut gone: Vec<usize> = known.into_values().flatten().collect();
     gone.sort_unstable();
-    changes.extend(gone.into_iter().map(|at| SecretChange { presence: Presence::Gone, a: Some(at), b: None }));
+    changes.extend(gone.into_iter().map(|at| {
+        let presence = if is_known(&a[at], unread[1]) { Presence::Gone } else { Presence::NotCompared };
+        SecretChange { presence, a: Some(at), b: None }
+    }));
     changes.sort_by_key(|change| change.presence);
     changes
 }
@@ -98,7 +114,9 @@ pub struct JunkChange {
 
 /// The rules that find something in either image, what is new first. What a rule finds in several layers is one row.
 #[must_use]
-pub fn junk_changes(a: &[JunkHit], b: &[JunkHit]) -> Vec<JunkChange> {
+pub fn junk_changes(a: &[JunkHit], b: &[JunkHit], unread: [&UnreadParts; 2]) -> Vec<JunkChange> {
+    // Without its configuration, an image may have less, or seem to have more, as it has no user.
+    let is_known = |side: usize| !unread[side].has_files() && unread.iter().all(|parts| !parts.config);
     let mut rows: BTreeMap<&str, JunkChange> = BTreeMap::new();
     for (side, hit) in a.iter().map(|hit| (0, hit)).chain(b.iter().map(|hit| (1, hit))) {
         let text = &hit.rule.text;
@@ -119,8 +137,9 @@ pub fn junk_changes(a: &[JunkHit], b: &[JunkHit]) -> Vec<JunkChange> {
     for row in &mut rows {
         let has = |side: usize| row.files[side] + row.places[side] > 0;
         row.presence = match (has(0), has(1)) {
-            (false, _) => Presence::New,
-            (_, false) => Presence::Gone,
+            (false, _) if is_known(0) => Presence::New,
+            (_, false) if is_known(1) => Presence::Gone,
+            (false, _) | (_, false) => Presence::NotCompared,
             _ => Presence::Still,
         };
     }

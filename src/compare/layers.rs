@@ -37,9 +37,17 @@ impl Comparison {
                 draft.found.extend(layers.only_in_b.iter().map(|&node| found((node, true), None, last(b, node, of_b))));
                 // What one of them removes may be what the other one stores.
                 let known: HashSet<_> = draft.found.iter().map(|found| (found.node_of_b, found.node)).collect();
+                let [knows_a, knows_b] = layers.known();
                 let [of_a, of_b] = layers.removals;
                 let removals = removals(&sides, &paths, &of_a, &of_b).into_iter();
                 draft.found.extend(removals.filter(|found| !known.contains(&(found.node_of_b, found.node))));
+                // What only one of them changes, the unread part of the other may change too.
+                for found in &mut draft.found {
+                    found.known = match (found.a, found.b) {
+                        (Some(_), Some(_)) => true,
+                        _ => knows_a && knows_b,
+                    };
+                }
             }
             (Some(layer), None) => {
                 draft.found.extend(stored_by(a, layer).map(|(node, version)| {
@@ -59,7 +67,7 @@ impl Comparison {
 }
 
 fn found((node, node_of_b): (NodeId, bool), a: Option<VersionId>, b: Option<VersionId>) -> Found {
-    Found { node, node_of_b, a, b, aspects: Aspects::NONE, pair: None }
+    Found { node, node_of_b, a, b, aspects: Aspects::NONE, pair: None, known: true }
 }
 
 /// What only one of the layers removes, and the other image shows.

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A layer with the same digest is the same layer. Any other file is the same only if its size and its hash are, and what
-//! could not be read counts as different, with a finding.
+//! could not be read counts as different, with a finding. What a layer that was not read may change is not compared.
 
 mod align;
 mod contents;
@@ -24,6 +24,7 @@ mod sharing;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod unread;
 
 pub use align::{AlignedLayers, Alignment, Relation};
 pub use contents::ContentAnswers;
@@ -35,6 +36,7 @@ pub use pair::{ComparedImage, ComparedImages};
 pub use reasons::RebuildReason;
 pub use settings::{SettingChange, setting_changes};
 pub use sharing::{ImageShare, MOST_SHARED_LAYERS, SharedBlob, Sharing};
+pub use unread::UnreadParts;
 
 use crate::cost::{Cost, CostSide, HeldImage, SampleSize};
 use crate::image::{Contents, Image, Progress};
@@ -70,6 +72,8 @@ pub struct Comparison {
     pub answers: ContentAnswers,
     /// What a push of the second image sends, where the registry has the first one.
     pub cost: Cost,
+    /// What was not read of the first and of the second image.
+    pub unread: [UnreadParts; 2],
 }
 
 impl Comparison {
@@ -78,6 +82,8 @@ impl Comparison {
     pub fn new(a: Compared<'_>, b: Compared<'_>, progress: &dyn Progress) -> Self {
         let mut alignment = Alignment::new(a.image, b.image);
         alignment.check(a.union, b.union);
+        let unread = [a, b].map(|of| UnreadParts::new(of.image, of.union));
+        alignment.unlisted = unread.each_ref().map(|parts| parts.unlisted);
         let sides = Sides::of_images(a.union, b.union, &alignment);
         let paths = PathPairs::new(&sides);
         let draft = Draft::new(&sides, &paths);
@@ -92,13 +98,25 @@ impl Comparison {
         let label = a.image.names.first().cloned().unwrap_or_else(|| "A".to_owned());
         let baseline = HeldImage::new(label, held, side);
         let cost = Cost::new(side, b.contents, vec![baseline], SampleSize::Small, progress);
-        Self { alignment, reasons, differences, packages, answers, cost }
+        Self { alignment, reasons, differences, packages, answers, cost, unread }
     }
 
     /// The two views.
     #[must_use]
     pub fn sides<'a>(&'a self, a: &'a Union, b: &'a Union) -> Sides<'a> {
         Sides::of_images(a, b, &self.alignment)
+    }
+
+    /// What was not read of either image, as a clause.
+    #[must_use]
+    pub fn unread_part(&self) -> Option<String> {
+        UnreadParts::describe(&self.unread)
+    }
+
+    /// Whether files of either image were not read.
+    #[must_use]
+    pub fn has_unread_files(&self) -> bool {
+        self.unread.iter().any(UnreadParts::has_files)
     }
 
     /// Why the layers of a row of the alignment differ.

@@ -4,6 +4,7 @@ use crate::image::{EntryKind, EntryRef};
 use crate::union::{Aspects, NodeId, Union, VersionId, VersionRef};
 
 use super::Alignment;
+use super::unread::Knowledge;
 
 /// What a container sees of an image.
 #[derive(Clone, Copy)]
@@ -35,13 +36,29 @@ pub struct Sides<'a> {
     pub b: Moment<'a>,
     /// Which layers have the same content.
     alignment: &'a Alignment,
+    /// How far each view is known.
+    knowledge: [Knowledge; 2],
 }
 
 impl<'a> Sides<'a> {
     /// Two images.
     #[must_use]
     pub fn of_images(a: &'a Union, b: &'a Union, alignment: &'a Alignment) -> Self {
-        Self { a: Moment::of(a), b: Moment::of(b), alignment }
+        let [of_a, of_b] = alignment.unlisted;
+        let knowledge = [Knowledge::of(a, of_a), Knowledge::of(b, of_b)];
+        Self { a: Moment::of(a), b: Moment::of(b), alignment, knowledge }
+    }
+
+    /// Whether all layers of both were read.
+    #[must_use]
+    pub fn are_complete(&self) -> bool {
+        self.knowledge.iter().all(|side| side.is_complete())
+    }
+
+    /// Whether what both views show at a path is certain: no layer that was not read can change it.
+    pub(super) fn is_known(&self, nodes: [Option<NodeId>; 2], visible: [Option<VersionRef<'_>>; 2]) -> bool {
+        let unions = [self.a.union, self.b.union];
+        (0..2).all(|side| self.knowledge[side].is_known(unions[side], nodes[side], visible[side]))
     }
 
     /// Whether two versions are the same entry of the same layer.

@@ -111,7 +111,7 @@ impl PackageChanges {
         let mut room = MOST;
         for id in differences.walk() {
             let row = differences.row(id);
-            if row.kind == Some(DifferenceKind::Metadata) {
+            if matches!(row.kind, Some(DifferenceKind::Metadata | DifferenceKind::NotCompared)) {
                 continue;
             }
             let name = differences.name(sides, id);

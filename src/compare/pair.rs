@@ -68,13 +68,15 @@ impl ComparedImages {
         self.comparison.cost.verdict(&|text| b.redactor.text(&a.redactor.text(text)).into_owned())
     }
 
-    /// Whether a part of either image could not be read.
+    /// What was not read of either image, as a clause; `None` if everything was.
     #[must_use]
-    pub fn is_incomplete(&self) -> bool {
-        let has_gap = |of: &ComparedImage| {
-            of.image.findings.iter().any(|finding| finding.is_gap)
-                || of.union.layer_numbers().any(|layer| !of.union.entries(layer).complete)
-        };
+    pub fn unread_part(&self) -> Option<String> {
+        let other = || self.is_incomplete().then(|| "not everything could be read".to_owned());
+        self.comparison.unread_part().or_else(other)
+    }
+
+    fn is_incomplete(&self) -> bool {
+        let has_gap = |of: &ComparedImage| of.image.findings.iter().any(|finding| finding.is_gap);
         self.images.iter().any(has_gap) || self.comparison.answers.findings.iter().any(|list| !list.is_empty())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::format::count;
+use crate::format::{count, joined};
 use crate::image::LayerNumber;
 use crate::union::{Aspects, NodeId, VersionId, VersionRef};
 
@@ -30,8 +30,11 @@ pub struct RebuildReason {
     pub removals: usize,
     /// Contents that could not be compared; they are part of `content`.
     pub unread: usize,
-    /// Whether a part of either layer could not be read, so that more may differ.
-    pub incomplete: bool,
+    /// Paths that one of the layers stores or removes and of which the part of the other layer that was read says nothing:
+    /// whether they differ is unknown.
+    pub not_compared: usize,
+    /// The layers of the first and of the second image, if they were not read completely: more may differ.
+    pub unread_layers: [Option<LayerNumber>; 2],
     /// The usual reasons among what differs by content or time, each with its number of paths.
     pub culprits: Vec<(&'static str, usize)>,
     /// Some paths that differ, those with other content first: whether in the second image, and the path.
@@ -42,20 +45,33 @@ impl RebuildReason {
     /// Whether only times differ: the content is the same, and a timestamp alone made another layer.
     #[must_use]
     pub fn is_time_only(&self) -> bool {
-        self.time > 0 && self.differing() == self.time && !self.incomplete
+        self.time > 0 && self.differing() == self.time && !self.is_incomplete()
     }
 
     /// Whether both layers store the same contents at the same paths, and remove the same: they differ in metadata only.
     #[must_use]
     pub fn is_metadata_only(&self) -> bool {
-        self.differing() == self.mode + self.owner + self.attributes + self.time && !self.incomplete
+        self.differing() == self.mode + self.owner + self.attributes + self.time && !self.is_incomplete()
+    }
+
+    /// Whether a part of either layer was not read, so that more may differ.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        self.unread_layers.iter().any(Option::is_some)
+    }
+
+    /// Which layers were not read, as a clause.
+    fn unread_part(&self) -> String {
+        let clause = |(layer, image): (&Option<LayerNumber>, &str)| Some(format!("layer {} of {image}", (*layer)?));
+        let layers: Vec<_> = self.unread_layers.iter().zip(["A", "B"]).filter_map(clause).collect();
+        format!("{} {} not read", joined(&layers), if layers.len() == 1 { "was" } else { "were" })
     }
 
     /// Whether the paths that differ are all among the usual reasons.
     #[must_use]
     pub fn is_only_culprits(&self) -> bool {
         let named: usize = self.culprits.iter().map(|(_, count)| count).sum();
-        named > 0 && named == self.differing()
+        named > 0 && named == self.differing() && !self.is_incomplete()
     }
 
     /// How many paths differ.
@@ -75,8 +91,8 @@ impl RebuildReason {
     #[must_use]
     pub fn describe(&self) -> String {
         let paths = |number: usize| format!("{} {}", count(number), if number == 1 { "path" } else { "paths" });
-        if self.differing() == 0 && self.incomplete {
-            return "not all of it could be read: what differs is unknown".to_owned();
+        if self.differing() == 0 && self.is_incomplete() {
+            return format!("cannot be compared: {}", self.unread_part());
         }
         if self.differing() == 0 {
             return "metadata only: the files are the same, but times of folders, or the order or headers of the tar, differ"
@@ -118,6 +134,9 @@ impl RebuildReason {
         }
         if !culprits.is_empty() {
             said = format!("{said}; among them {}", culprits.join(", "));
+        }
+        if self.is_incomplete() {
+            said = format!("{said}; more may differ, because {}", self.unread_part());
         }
         said
     }
@@ -163,7 +182,7 @@ fn culprit(path: &str) -> Option<&'static str> {
 #[derive(Clone)]
 pub(super) struct ReasonDraft {
     row: usize,
-    incomplete: bool,
+    unread_layers: [Option<LayerNumber>; 2],
     /// Paths of the second image.
     pub(super) changed: Vec<(NodeId, Aspects, Option<ContentPair>)>,
     /// Paths of the first image.
@@ -186,10 +205,10 @@ impl ReasonDraft {
 
     pub(super) fn new(sides: &Sides<'_>, paths: &PathPairs, row: usize, (a, b): (LayerNumber, LayerNumber)) -> Self {
         let (old, new) = (sides.a.union, sides.b.union);
-        let incomplete = !old.entries(a).complete || !new.entries(b).complete;
+        let unread = |union: &crate::union::Union, layer| (!union.entries(layer).complete).then_some(layer);
         let mut draft = Self {
             row,
-            incomplete,
+            unread_layers: [unread(old, a), unread(new, b)],
             changed: Vec::new(),
             only_in_a: Vec::new(),
             only_in_b: Vec::new(),
@@ -220,6 +239,11 @@ impl ReasonDraft {
         draft
     }
 
+    /// Whether the layer of the first and that of the second image was read completely.
+    pub(super) fn known(&self) -> [bool; 2] {
+        self.unread_layers.map(|layer| layer.is_none())
+    }
+
     /// The pairs that must be read.
     pub(super) fn pairs(&self) -> impl Iterator<Item = ContentPair> {
         self.changed.iter().filter_map(|(_, _, pair)| *pair)
@@ -227,13 +251,20 @@ impl ReasonDraft {
 
     /// The reason, with the answers that are known, and the row of the alignment that it is about.
     pub(super) fn finish(&self, sides: &Sides<'_>, answers: &ContentAnswers) -> (usize, RebuildReason) {
-        let mut reason = RebuildReason {
-            only_in_a: self.only_in_a.len(),
-            only_in_b: self.only_in_b.len(),
-            removals: self.removals.iter().map(Vec::len).sum(),
-            incomplete: self.incomplete,
-            ..RebuildReason::default()
-        };
+        let mut reason = RebuildReason { unread_layers: self.unread_layers, ..RebuildReason::default() };
+        let [knows_a, knows_b] = self.known();
+        let [removed_by_a, removed_by_b] = self.removals.each_ref().map(Vec::len);
+        if knows_b {
+            (reason.only_in_a, reason.removals) = (self.only_in_a.len(), removed_by_a);
+        } else {
+            reason.not_compared += self.only_in_a.len() + removed_by_a;
+        }
+        if knows_a {
+            reason.only_in_b = self.only_in_b.len();
+            reason.removals += removed_by_b;
+        } else {
+            reason.not_compared += self.only_in_b.len() + removed_by_b;
+        }
         let mut named: Vec<(bool, NodeId, bool)> = Vec::new();
         for &(node, aspects, pair) in &self.changed {
             let same = pair.map(|pair| answers.same(pair));
@@ -256,8 +287,8 @@ impl ReasonDraft {
             *count += 1;
             named.push((true, node, is_content));
         }
-        named.extend(self.only_in_b.iter().map(|&node| (true, node, true)));
-        named.extend(self.only_in_a.iter().map(|&node| (false, node, true)));
+        named.extend(self.only_in_b.iter().filter(|_| knows_a).map(|&node| (true, node, true)));
+        named.extend(self.only_in_a.iter().filter(|_| knows_b).map(|&node| (false, node, true)));
         let path = |of_b: bool, node: NodeId| {
             let union = if of_b { sides.b.union } else { sides.a.union };
             union.path(node)
@@ -320,8 +351,11 @@ mod tests {
         let modes = RebuildReason { mode: 1, ..read.clone() };
         assert!(modes.is_metadata_only() && !modes.is_time_only());
         assert!(!RebuildReason { content: 1, ..read.clone() }.is_metadata_only());
-        let cut = RebuildReason { incomplete: true, ..read };
+        let cut = RebuildReason { unread_layers: [None, Some(LayerNumber::FIRST)], ..read };
         assert!(!cut.is_time_only() && !cut.is_metadata_only());
+        assert!(cut.describe().ends_with("; more may differ, because layer 1 of B was not read"), "{}", cut.describe());
+        let unread = RebuildReason { time: 0, ..cut };
+        assert_eq!(unread.describe(), "cannot be compared: layer 1 of B was not read");
     }
 
     #[test]

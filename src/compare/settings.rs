@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use crate::image::{Healthcheck, Image};
 
+use super::UnreadParts;
+
 /// A setting that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingChange {
@@ -18,9 +20,12 @@ pub struct SettingChange {
 }
 
 /// The settings that differ. The images are compared as they are; the values come from those without secrets, which
-/// have the same settings in the same order.
+/// have the same settings in the same order. Of a configuration that was not read nothing is compared.
 #[must_use]
-pub fn setting_changes(raw: [&Image; 2], shown: [&Image; 2]) -> Vec<SettingChange> {
+pub fn setting_changes(raw: [&Image; 2], shown: [&Image; 2], unread: [&UnreadParts; 2]) -> Vec<SettingChange> {
+    if unread.iter().any(|parts| parts.config) {
+        return Vec::new();
+    }
     let sorted = |raw: &Image, shown: &Image| {
         let mut pairs: Vec<_> = settings(raw).into_iter().zip(settings(shown)).collect();
         pairs.sort_by(|a, b| a.0.0.cmp(&b.0.0));
@@ -140,7 +145,8 @@ mod tests {
     fn what_differs_is_named_as_a_dockerfile_names_it() {
         let (a, b) = (image(&["A=1", "B=2", "T=secret1"], ""), image(&["B=3", "C=4", "T=secret2"], "app"));
         let (shown_a, shown_b) = (image(&["A=1", "B=2", "T=…"], ""), image(&["B=3", "C=4", "T=…"], "app"));
-        let changes = setting_changes([&a, &b], [&shown_a, &shown_b]);
+        let all = UnreadParts::default();
+        let changes = setting_changes([&a, &b], [&shown_a, &shown_b], [&all, &all]);
         let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
         let rows: Vec<_> = changes
             .iter()
@@ -150,6 +156,8 @@ mod tests {
             rows,
             ["USER - app false", "ENV A 1 - false", "ENV B 2 3 false", "ENV C - 4 false", "ENV T … … true"]
         );
-        assert!(setting_changes([&a, &a], [&shown_a, &shown_a]).is_empty());
+        assert!(setting_changes([&a, &a], [&shown_a, &shown_a], [&all, &all]).is_empty());
+        let unread = UnreadParts { config: true, ..UnreadParts::default() };
+        assert!(setting_changes([&a, &b], [&shown_a, &shown_b], [&all, &unread]).is_empty(), "unset is not removed");
     }
 }

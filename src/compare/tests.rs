@@ -213,6 +213,32 @@ proptest! {
     }
 
     #[test]
+    fn what_differs_without_a_layer_differs_whatever_that_layer_has(
+        a in layers(), b in layers(), cut in 0_usize..4
+    ) {
+        prop_assume!(cut < b.len());
+        let (a, whole) = (union(&a), union(&b));
+        let cut_off = |(at, layer): (usize, &Vec<Made>)| {
+            let mut entries = entries(if at == cut { &[] } else { layer });
+            Arc::make_mut(&mut entries).complete = at != cut;
+            entries
+        };
+        let partial = Union::build(b.iter().enumerate().map(cut_off).collect());
+        for (found, expected, is_mirrored) in
+            [(listed(&a, &partial), listed(&a, &whole), false), (listed(&partial, &a), listed(&whole, &a), true)]
+        {
+            for (path, (kind, _, bytes)) in found {
+                if kind == DifferenceKind::NotCompared {
+                    prop_assert_eq!(bytes, [0; 2], "{:?}", path);
+                } else {
+                    let known = expected.get(&path).map(|row| row.0);
+                    prop_assert_eq!(known, Some(kind), "{:?} {}", path, is_mirrored);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn images_of_one_layer_differ_as_their_layers_do(a in prop::collection::vec(made(), 0..6), b in prop::collection::vec(made(), 0..6)) {
         let (a, b) = (union(&[a]), union(&[b]));
         let sides = Sides::of_images(&a, &b, &NO_LAYERS);

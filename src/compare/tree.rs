@@ -80,6 +80,7 @@ impl<'a, 'b> Tree<'a, 'b> {
 
 fn kind(found: &Found) -> DifferenceKind {
     match (found.a, found.b) {
+        _ if !found.known => DifferenceKind::NotCompared,
         (None, _) => DifferenceKind::Added,
         (_, None) => DifferenceKind::Removed,
         _ if found.aspects.has(Aspects::KIND.with(Aspects::CONTENT)) => DifferenceKind::Modified,
@@ -115,6 +116,9 @@ impl Differences {
             let mut links = Vec::new();
             for &id in own {
                 let row = &self.rows[id as usize];
+                if row.kind == Some(DifferenceKind::NotCompared) {
+                    continue;
+                }
                 let Some(version) = [row.a, row.b][side] else { continue };
                 if union(sides, side).version(version).inode().id() == version {
                     self.rows[id as usize].bytes[side] = draft.count(sides, side, Some(version));

@@ -76,9 +76,16 @@ impl Completeness {
     /// The first reason, and how many more there are; none where nothing is missing.
     #[must_use]
     pub fn reason(&self) -> Option<String> {
-        let first = self.gaps.first()?;
+        self.reason_but(|_| false)
+    }
+
+    /// The same without the reasons that are said elsewhere.
+    #[must_use]
+    pub fn reason_but(&self, is_said: impl Fn(&Gap) -> bool) -> Option<String> {
+        let mut gaps = self.gaps.iter().filter(|gap| !is_said(gap));
+        let first = gaps.next()?;
         let layer = first.layer.map_or_else(String::new, |layer| format!("layer {layer}: "));
-        let more = match self.gaps.len() - 1 {
+        let more = match gaps.count() {
             0 => String::new(),
             more => format!(" (and {more} more)"),
         };

@@ -171,7 +171,13 @@ enum BaselineInput {
 
 impl BaselineInput {
     fn open(file: &Path, rules: &Rules) -> Result<Self> {
-        if let Some(total_bytes) = saved(file) {
+        if let Some((total_bytes, complete)) = saved(file) {
+            if !complete {
+                bail!(
+                    "the baseline `{}` is of an image that was not read completely: what has changed since is unknown",
+                    file.display()
+                );
+            }
             if rules.need_new_secrets() {
                 bail!(
                     "`{}` says how large the baseline is, not which secrets it has: `forbid-new-secrets` needs the image",
@@ -206,8 +212,8 @@ impl BaselineInput {
     }
 }
 
-/// The total of a saved `summary --format json` or `check --format json`.
-fn saved(file: &Path) -> Option<u64> {
+/// The total of a saved `summary --format json` or `check --format json`, and whether the image was read completely.
+fn saved(file: &Path) -> Option<(u64, bool)> {
     let mut saved = plain::open(file).ok()?;
     let mut first = [0];
     saved.read_exact(&mut first).ok()?;
@@ -216,5 +222,6 @@ fn saved(file: &Path) -> Option<u64> {
     }
     let whole = first.chain(saved).take(LONGEST_SAVED);
     let document: Value = serde_json::from_reader(std::io::BufReader::new(whole)).ok()?;
-    document.get("totals")?.get("total_bytes")?.as_u64()
+    let complete = document.get("complete").and_then(Value::as_bool).unwrap_or(true);
+    Some((document.get("totals")?.get("total_bytes")?.as_u64()?, complete))
 }

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::check::{self, Baseline, Case, Judgement, RuleValue, Rules};
 use crate::cli::{CompareArgs, ImageArgs, PageFormat, PaintArgs};
-use crate::compare::{Compared, Comparison, Presence, SettingChange, secret_changes, setting_changes};
+use crate::compare::{Compared, Comparison, Presence, SettingChange, UnreadParts, secret_changes, setting_changes};
 use crate::config;
 use crate::dive::Dive;
 use crate::lint::{Junk, JunkRule};
@@ -63,10 +63,11 @@ impl Pair {
         let line = ProgressLine::on_terminal();
         let comparison = Comparison::new(a.compared(), b.compared(), &line);
         let raw = [a.pipeline.image(), b.pipeline.image()];
-        let settings = setting_changes(raw, [a.pipeline.subject().image, b.pipeline.subject().image]);
+        let unread = comparison.unread.each_ref();
+        let settings = setting_changes(raw, [a.pipeline.subject().image, b.pipeline.subject().image], unread);
         let findings = searched.then(|| {
-            let changes = secret_changes(raw, &a.secrets.0.found, &b.secrets.0.found);
-            ComparedFindings::new([a.secrets.1.clone(), b.secrets.1.clone()], changes, [&a.junk, &b.junk])
+            let changes = secret_changes(raw, &a.secrets.0.found, &b.secrets.0.found, unread);
+            ComparedFindings::new([a.secrets.1.clone(), b.secrets.1.clone()], changes, [&a.junk, &b.junk], unread)
         });
         Self { comparison, settings, findings }
     }
@@ -193,7 +194,9 @@ fn judge(rules: &Rules, a: &Side, b: &Side) -> Judgement {
 
 /// The secrets of the second image, redacted, that the first one does not have.
 pub(super) fn new_of(images: [&crate::image::Image; 2], old: &Secrets, raw: &Secrets, redacted: &Secrets) -> Secrets {
-    let changes = secret_changes(images, &old.found, &raw.found);
+    // Whether the first image was read completely is asked elsewhere: what is not known to be there is new.
+    let all = UnreadParts::default();
+    let changes = secret_changes(images, &old.found, &raw.found, [&all, &all]);
     let new = changes.iter().filter(|change| change.presence == Presence::New).filter_map(|change| change.b);
     Secrets { found: new.filter_map(|at| redacted.found.get(at).cloned()).collect(), ..redacted.clone() }
 }

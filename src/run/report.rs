@@ -280,12 +280,13 @@ fn write_for_screen(inputs: ReportInputs) -> Result<String, String> {
     });
     let before = before.transpose()?;
     let searched = SearchedImage::new(inputs)?;
-    let findings = before.as_ref().map(|(before, _)| {
+    let findings = before.as_ref().map(|(before, pair)| {
         let raw = [&*before.inputs.image, &*searched.inputs.image];
-        let changes = secret_changes(raw, &before.raw_secrets.found, &searched.raw_secrets.found);
+        let unread = pair.comparison.unread.each_ref();
+        let changes = secret_changes(raw, &before.raw_secrets.found, &searched.raw_secrets.found, unread);
         let secrets = [before.secrets.clone(), searched.secrets.clone()];
-        let settings = setting_changes(raw, [&before.redacted, &searched.redacted]);
-        (settings, report::ComparedFindings::new(secrets, changes, [&before.junk, &searched.junk]))
+        let settings = setting_changes(raw, [&before.redacted, &searched.redacted], unread);
+        (settings, report::ComparedFindings::new(secrets, changes, [&before.junk, &searched.junk], unread))
     });
     let compared =
         before.as_ref().zip(findings.as_ref()).map(|((before, pair), (settings, findings))| report::ComparedSubjects {

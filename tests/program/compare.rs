@@ -1,5 +1,7 @@
 //! `layerscope compare`, and the rules and reports that need a second image.
 
+mod unread;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -253,36 +255,6 @@ fn odd_pairs_are_explained() {
     let folder = images.folder.path().to_path_buf();
     assert!(compare(&folder, &a, &[]).refusal().contains("contains the archive"));
     assert!(layerscope(&["compare", "-", "-"]).refusal().contains("standard input"));
-}
-
-#[test]
-fn nothing_that_was_not_read_counts_as_equal() {
-    let images = Images::new();
-    let steps = [base(), ("COPY big /", vec![(&b"big"[..], &[b'b'; 9_000][..])])];
-    let a = images.linux("a", &steps);
-    let whole = fs::read(&a).expect("an archive");
-    let cut = images.folder.path().join("cut.tar");
-    // The documents come last, so an archive whose second layer is renamed stands for one without it.
-    let at = whole.windows(11).position(|window| window == b"1/layer.tar").expect("a member");
-    let mut without = whole.clone();
-    without[at] = b'7';
-    let block = at - at % 512;
-    let sum: u32 = (0..512).map(|i| if (148..156).contains(&i) { 32 } else { u32::from(without[block + i]) }).sum();
-    without[block + 148..block + 156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
-    fs::write(&cut, &without).expect("room");
-    for (a, b) in [(&a, &cut), (&cut, &a), (&cut, &cut)] {
-        assert!(compare(a, b, &[]).ok().text().contains("same digest, not read"));
-        let run = compare(a, b, &["--format", "json"]);
-        let json = run.json();
-        assert_fits(&json);
-        assert_eq!((&json["same"], &json["complete"]), (&false.into(), &false.into()));
-        assert_eq!(
-            compare(a, b, &["--highest-growth-bytes", "1GB"]).code,
-            Some(1),
-            "a growth of a part proves nothing"
-        );
-        assert!(compare(a, b, &[]).text().contains("is incomplete"));
-    }
 }
 
 #[test]

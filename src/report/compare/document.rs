@@ -25,7 +25,7 @@ struct CompareDocument<'a> {
     verdict: String,
     a: SideRecord<'a>,
     b: SideRecord<'a>,
-    growth_bytes: i128,
+    growth_bytes: Option<i128>,
     push: PushRecord,
     first_difference: Option<usize>,
     layers: Vec<LayerPair>,
@@ -73,6 +73,7 @@ struct ReasonRecord {
     only_in_a: usize,
     only_in_b: usize,
     removals: usize,
+    not_compared: usize,
     unread: usize,
     time_only: bool,
     metadata_only: bool,
@@ -92,6 +93,7 @@ struct FilesRecord {
     removed: usize,
     modified: usize,
     metadata: usize,
+    not_compared: usize,
     bytes_a: u64,
     bytes_b: u64,
 }
@@ -104,6 +106,7 @@ impl From<Totals> for FilesRecord {
             removed: count(DifferenceKind::Removed),
             modified: count(DifferenceKind::Modified),
             metadata: count(DifferenceKind::Metadata),
+            not_compared: count(DifferenceKind::NotCompared),
             bytes_a: totals.before,
             bytes_b: totals.after,
         }
@@ -241,9 +244,9 @@ pub fn compare_json(subjects: &ComparedSubjects<'_>, out: &mut dyn Write) -> io:
         verdict: subjects.verdict(),
         a: side(&subjects.a),
         b: side(&subjects.b),
-        growth_bytes: i128::from(subjects.b.analysis.totals.total()) - i128::from(subjects.a.analysis.totals.total()),
+        growth_bytes: growth(subjects),
         push: PushRecord::new(&comparison.cost, &|text| subjects.words(text)),
-        first_difference: comparison.alignment.first_difference(),
+        first_difference: comparison.alignment.first_difference().filter(|_| !subjects.is_unmatched()),
         layers: (0..comparison.alignment.rows.len()).map(|row| layer_pair(subjects, row)).collect(),
         files: comparison.differences.totals().into(),
         folders: Rows { subjects: *subjects, folders: true },
@@ -260,6 +263,12 @@ pub fn compare_json(subjects: &ComparedSubjects<'_>, out: &mut dyn Write) -> io:
     json::document(out, &document)
 }
 
+/// Unknown if files were not read.
+fn growth(subjects: &ComparedSubjects<'_>) -> Option<i128> {
+    let [a, b] = subjects.subjects().map(|subject| i128::from(subject.analysis.totals.total()));
+    (!subjects.comparison.has_unread_files()).then_some(b - a)
+}
+
 fn side<'a>(subject: &Subject<'a>) -> SideRecord<'a> {
     SideRecord {
         image: ImageRecord::new(subject.image),
@@ -272,9 +281,6 @@ fn side<'a>(subject: &Subject<'a>) -> SideRecord<'a> {
 
 fn layer_pair(subjects: &ComparedSubjects<'_>, at: usize) -> LayerPair {
     let row = &subjects.comparison.alignment.rows[at];
-    let size = |side: usize, layer: Option<LayerNumber>| {
-        layer.map(|layer| subjects.subjects()[side].analysis.layer(layer).accounts.total())
-    };
     let reason = subjects.comparison.reason(at).zip(subjects.reason_text(at)).map(|(reason, text)| ReasonRecord {
         content: reason.content,
         mode: reason.mode,
@@ -284,6 +290,7 @@ fn layer_pair(subjects: &ComparedSubjects<'_>, at: usize) -> LayerPair {
         only_in_a: reason.only_in_a,
         only_in_b: reason.only_in_b,
         removals: reason.removals,
+        not_compared: reason.not_compared,
         unread: reason.unread,
         time_only: reason.is_time_only(),
         metadata_only: reason.is_metadata_only(),
@@ -294,8 +301,8 @@ fn layer_pair(subjects: &ComparedSubjects<'_>, at: usize) -> LayerPair {
         relation: row.relation.name(),
         a: row.a.map(LayerNumber::get),
         b: row.b.map(LayerNumber::get),
-        total_bytes_a: size(0, row.a),
-        total_bytes_b: size(1, row.b),
+        total_bytes_a: subjects.layer_bytes(0, row.a),
+        total_bytes_b: subjects.layer_bytes(1, row.b),
         recompressed: row.recompressed,
         moved_to: row.moved.map(LayerNumber::get),
         unread: row.unread,

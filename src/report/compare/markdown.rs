@@ -2,13 +2,13 @@
 
 use std::io::{self, Write};
 
-use crate::compare::{Presence, Relation};
+use crate::compare::{DifferenceKind, Presence, Relation};
 use crate::format::markdown::{code, code_in_cell, escaped, escaped_in_cell, prose};
-use crate::format::{bytes, count, fit, safe_str, signed};
+use crate::format::{bytes, count, fit, safe_str};
 use crate::image::LayerNumber;
 use crate::report::checked::rules_markdown;
 
-use super::{ComparedSubjects, aspects, counted, sizes};
+use super::{ComparedSubjects, aspects, presence, sizes};
 
 /// Rows of each part.
 const ROWS: usize = 10;
@@ -53,7 +53,11 @@ fn body(subjects: &ComparedSubjects<'_>, out: &mut dyn Write) -> io::Result<()> 
 fn layers(subjects: &ComparedSubjects<'_>, out: &mut dyn Write) -> io::Result<()> {
     let alignment = &subjects.comparison.alignment;
     let changed: Vec<_> = (0..alignment.rows.len())
-        .filter(|&at| alignment.rows[at].relation != Relation::Same || alignment.rows[at].recompressed)
+        .filter(|&at| {
+            alignment.rows[at].relation != Relation::Same
+                || alignment.rows[at].recompressed
+                || alignment.rows[at].unread
+        })
         .collect();
     if changed.is_empty() {
         return Ok(());
@@ -62,11 +66,6 @@ fn layers(subjects: &ComparedSubjects<'_>, out: &mut dyn Write) -> io::Result<()
     for &at in changed.iter().take(LAYERS) {
         let row = &alignment.rows[at];
         let number = |layer: Option<LayerNumber>| layer.map_or_else(String::new, |layer| layer.to_string());
-        let size = |side: usize, layer: Option<LayerNumber>| {
-            layer.map_or_else(String::new, |layer| {
-                bytes(subjects.subjects()[side].analysis.layer(layer).accounts.total())
-            })
-        };
         let first = if alignment.first_difference() == Some(at) { ", the first difference" } else { "" };
         let why = subjects.reason(at).map_or_else(String::new, |(said, samples)| {
             let samples: Vec<_> =
@@ -82,8 +81,8 @@ fn layers(subjects: &ComparedSubjects<'_>, out: &mut dyn Write) -> io::Result<()
             "| {} | {} | {} | {} | {}{first} | {} | {why} |",
             number(row.a),
             number(row.b),
-            size(0, row.a),
-            size(1, row.b),
+            subjects.layer_size(0, row.a),
+            subjects.layer_size(1, row.b),
             escaped_in_cell(&subjects.relation(at)),
             cell(&subjects.instruction(at))
         )?;
@@ -93,17 +92,15 @@ fn layers(subjects: &ComparedSubjects<'_>, out: &mut dyn Write) -> io::Result<()
 
 fn files(subjects: &ComparedSubjects<'_>, out: &mut dyn Write) -> io::Result<()> {
     let differences = &subjects.comparison.differences;
-    let totals = differences.totals();
     if differences.is_empty() {
-        return writeln!(out, "\nA container sees the same files.");
+        return writeln!(out, "\nFiles: {}", escaped(&subjects.files()));
     }
-    let sum = format!("{}; {} in what a container sees", counted(&totals), signed(totals.before, totals.after));
-    writeln!(out, "\nFiles: {}\n\n| | size | path | what |\n|---|--:|---|---|", escaped(&sum))?;
+    writeln!(out, "\nFiles: {}\n\n| | size | path | what |\n|---|--:|---|---|", escaped(&subjects.files()))?;
     let (rows, all) = differences.largest(ROWS);
     let sides = subjects.sides();
     for id in rows {
         let row = differences.row(id);
-        let letter = row.kind.map_or(' ', crate::compare::DifferenceKind::letter);
+        let letter = row.kind.map_or(' ', DifferenceKind::letter);
         let path = cell(&format!("/{}", subjects.path(id)));
         writeln!(out, "| {letter} | {} | {path} | {} |", sizes(row, differences.versions(&sides, id)), aspects(row))?;
     }
@@ -155,7 +152,7 @@ fn findings(subjects: &ComparedSubjects<'_>, out: &mut dyn Write) -> io::Result<
         for change in listed.iter().take(ROWS) {
             let Some((side, secret)) = subjects.secret(change) else { continue };
             let place = cell(&subjects.secret_place(side, secret));
-            writeln!(out, "| {} | {} | {place} |", change.presence.name(), escaped_in_cell(secret.kind))?;
+            writeln!(out, "| {} | {} | {place} |", presence(change.presence), escaped_in_cell(secret.kind))?;
         }
         more(listed.len(), ROWS, out)?;
     }
@@ -172,7 +169,7 @@ fn findings(subjects: &ComparedSubjects<'_>, out: &mut dyn Write) -> io::Result<
         for change in changed.iter().take(ROWS) {
             let size = bytes(change.bytes[0].max(change.bytes[1]));
             let (id, what) = (cell(&safe_str(&change.id)), cell(&safe_str(&change.what)));
-            writeln!(out, "| {} | {id} | {what} | {size} |", change.presence.name())?;
+            writeln!(out, "| {} | {id} | {what} | {size} |", presence(change.presence))?;
         }
         more(changed.len(), ROWS, out)?;
     }

@@ -15,10 +15,11 @@ pub(super) use page::ComparisonSection;
 use crate::analysis::{Instruction, beginning};
 use crate::check::Judgement;
 use crate::compare::{
-    Comparison, Difference, JunkChange, Presence, Relation, RowId, SecretChange, SettingChange, Sides, Totals,
+    Comparison, Difference, DifferenceKind, JunkChange, Presence, Relation, RowId, SecretChange, SettingChange, Sides,
+    Totals, UnreadParts,
 };
 use crate::format::{bytes, count, fit, percent, safe, safe_str, signed};
-use crate::image::{LayerNumber, Platform};
+use crate::image::{Gap, Image, LayerNumber, Platform};
 use crate::lint::Junk;
 use crate::secrets::{Secret, Secrets};
 
@@ -26,6 +27,9 @@ use super::{Subject, names, secrets};
 
 /// The width of a path or an instruction in a sentence.
 const SAMPLE: usize = 60;
+
+/// The limit on unread layers of an image that are named.
+const UNREAD_LAYERS: usize = 3;
 
 /// The limit on remarks about digests.
 const CONTRADICTIONS: usize = 3;
@@ -46,8 +50,13 @@ pub struct ComparedFindings {
 impl ComparedFindings {
     /// The findings of two images.
     #[must_use]
-    pub fn new(secrets: [Secrets; 2], secret_changes: Vec<SecretChange>, junk: [&Junk; 2]) -> Self {
-        let junk_changes = crate::compare::junk_changes(&junk[0].hits, &junk[1].hits);
+    pub fn new(
+        secrets: [Secrets; 2],
+        secret_changes: Vec<SecretChange>,
+        junk: [&Junk; 2],
+        unread: [&UnreadParts; 2],
+    ) -> Self {
+        let junk_changes = crate::compare::junk_changes(&junk[0].hits, &junk[1].hits, unread);
         Self { secrets, secret_changes, junk_changes, junk_unread: junk.map(|junk| junk.findings.len()) }
     }
 }
@@ -100,7 +109,23 @@ impl<'a> ComparedSubjects<'a> {
         let mut gaps = Vec::new();
         for (side, subject) in self.subjects().into_iter().enumerate() {
             let name = ["A", "B"][side];
-            if let Some(reason) = subject.completeness.reason() {
+            let parts = &self.comparison.unread[side];
+            let why_of = |layer| {
+                let gap = subject.completeness.gaps().iter().find(|gap| gap.layer == Some(layer));
+                gap.map_or_else(String::new, |gap| format!(" ({})", safe_str(&self.words(&gap.what))))
+            };
+            for &layer in parts.layers.iter().take(UNREAD_LAYERS) {
+                gaps.push(format!("cannot be compared: layer {layer} of {name} was not read{}", why_of(layer)));
+            }
+            let more = parts.layers.len().saturating_sub(UNREAD_LAYERS);
+            if more > 0 {
+                gaps.push(format!("cannot be compared: {} more layers of {name} were not read", count(more)));
+            }
+            if parts.config {
+                gaps.push(format!("the settings cannot be compared: the configuration of {name} was not read"));
+            }
+            let is_said = |gap: &Gap| gap.layer.is_some_and(|layer| parts.layers.contains(&layer));
+            if let Some(reason) = subject.completeness.reason_but(is_said) {
                 gaps.push(format!("{name} is incomplete: {}", safe_str(&self.words(&reason))));
             }
             let unread = self.comparison.answers.findings[side].len();
@@ -143,6 +168,34 @@ impl<'a> ComparedSubjects<'a> {
             && self.settings.is_empty()
     }
 
+    /// The size of a layer, if it was read.
+    fn layer_bytes(&self, side: usize, layer: Option<LayerNumber>) -> Option<u64> {
+        let subject = self.subjects()[side];
+        let layer = layer.filter(|&layer| subject.union.entries(layer).complete)?;
+        Some(subject.analysis.layer(layer).accounts.total())
+    }
+
+    /// The same as text; `?` of a layer that was not read.
+    fn layer_size(&self, side: usize, layer: Option<LayerNumber>) -> String {
+        match layer {
+            Some(_) => self.layer_bytes(side, layer).map_or_else(|| "?".to_owned(), bytes),
+            None => String::new(),
+        }
+    }
+
+    /// What differs of the files, in one line.
+    fn files(&self) -> String {
+        let totals = self.comparison.differences.totals();
+        match (self.comparison.differences.is_empty(), self.comparison.has_unread_files()) {
+            (true, true) => "no difference in what was read".to_owned(),
+            (true, false) => "a container sees the same files".to_owned(),
+            (false, true) => counted(&totals),
+            (false, false) => {
+                format!("{}; {} in what a container sees", counted(&totals), signed(totals.before, totals.after))
+            }
+        }
+    }
+
     /// The answer in one line.
     fn verdict(&self) -> String {
         if self.is_same() {
@@ -171,8 +224,22 @@ impl<'a> ComparedSubjects<'a> {
         if parts.is_empty() {
             parts.push("the same layers".to_owned());
         }
+        if self.is_unmatched() {
+            parts = vec!["which layers are the same is unknown".to_owned()];
+        }
+        if let Some(unread) = self.comparison.unread_part() {
+            // How much larger or smaller it is, is unknown.
+            return format!("incomplete, {unread}: {}", parts.join(", "));
+        }
         let incomplete = if self.complete() { "" } else { " (incomplete)" };
         format!("{}: {}{incomplete}", growth(before, after), parts.join(", "))
+    }
+
+    /// Whether nothing identifies the layers of an image: its configuration was not read, and their blobs have no digests.
+    fn is_unmatched(&self) -> bool {
+        let has_none =
+            |image: &Image| image.layers.iter().all(|layer| layer.diff_id.is_none() && layer.digest.is_none());
+        self.subjects().iter().zip(&self.comparison.unread).any(|(of, parts)| parts.config && has_none(of.image))
     }
 
     /// What a push of B sends, where the registry has A.
@@ -198,7 +265,10 @@ impl<'a> ComparedSubjects<'a> {
         }
         for (side, subject) in self.subjects().into_iter().enumerate() {
             let has_layers = subject.union.layer_count() > 0;
-            if has_layers && subject.union.layer_numbers().all(|layer| subject.image.instruction_of(layer).is_empty()) {
+            if has_layers
+                && !self.comparison.unread[side].config
+                && subject.union.layer_numbers().all(|layer| subject.image.instruction_of(layer).is_empty())
+            {
                 let name = ["A", "B"][side];
                 remarks.push(format!("{name} has no history: its layers are aligned by their digests only"));
             }
@@ -224,13 +294,15 @@ impl<'a> ComparedSubjects<'a> {
         let at = |moved: Option<LayerNumber>, of: &str| {
             moved.map(|layer| format!(", in {of} at {layer}")).unwrap_or_default()
         };
+        let unread = if row.unread { ", not read" } else { "" };
         match row.relation {
             Relation::Same if row.unread => "same digest, not read".to_owned(),
             Relation::Same if row.recompressed => "same, recompressed".to_owned(),
             Relation::Same => "same".to_owned(),
-            Relation::Rebuilt => "rebuilt".to_owned(),
-            Relation::OnlyInA => format!("only in A{}", at(row.moved, "B")),
-            Relation::OnlyInB => format!("only in B{}", at(row.moved, "A")),
+            Relation::Rebuilt => format!("rebuilt{unread}"),
+            Relation::OnlyInA | Relation::OnlyInB if self.is_unmatched() => format!("unknown{unread}"),
+            Relation::OnlyInA => format!("only in A{}{unread}", at(row.moved, "B")),
+            Relation::OnlyInB => format!("only in B{}{unread}", at(row.moved, "A")),
         }
     }
 
@@ -269,7 +341,7 @@ impl<'a> ComparedSubjects<'a> {
     /// What marks the row where the images begin to differ.
     fn first_difference(&self) -> Option<(usize, String)> {
         let alignment = &self.comparison.alignment;
-        let at = alignment.first_difference()?;
+        let at = alignment.first_difference().filter(|_| !self.is_unmatched())?;
         let mut said = "the first difference".to_owned();
         if alignment.rows[at].relation == Relation::Rebuilt {
             said.push_str(": from here on, the build cache was not used");
@@ -336,24 +408,37 @@ fn growth(before: u64, after: u64) -> String {
     format!("{change} ({sign}{share})")
 }
 
+/// How a path differs, in words.
+fn change(kind: DifferenceKind) -> &'static str {
+    match kind {
+        DifferenceKind::Metadata => "metadata only",
+        DifferenceKind::NotCompared => "not compared",
+        _ => kind.name(),
+    }
+}
+
+/// Which images have something, in words.
+fn presence(presence: Presence) -> &'static str {
+    if presence == Presence::NotCompared { "not compared" } else { presence.name() }
+}
+
 /// `3 added, 1 removed`.
 fn counted(totals: &Totals) -> String {
-    let parts = crate::compare::DifferenceKind::ALL.into_iter().filter(|&kind| totals.count(kind) > 0);
-    let said = |kind: crate::compare::DifferenceKind| {
-        let name = if kind == crate::compare::DifferenceKind::Metadata { "metadata only" } else { kind.name() };
-        format!("{} {name}", count(totals.count(kind)))
-    };
+    let parts = DifferenceKind::ALL.into_iter().filter(|&kind| totals.count(kind) > 0);
+    let said = |kind: DifferenceKind| format!("{} {}", count(totals.count(kind)), change(kind));
     parts.map(said).collect::<Vec<_>>().join(", ")
 }
 
 /// The size of a path in each image.
 fn sizes(row: &Difference, versions: [Option<crate::union::VersionRef<'_>>; 2]) -> String {
-    use crate::compare::DifferenceKind::{Added, Metadata, Modified, Removed};
+    use DifferenceKind::{Added, Metadata, Modified, NotCompared, Removed};
+    let known = |side: usize| versions[side].map_or_else(|| "?".to_owned(), |version| bytes(version.size()));
     let size = |side: usize| versions[side].map_or(0, crate::union::VersionRef::size);
     match row.kind {
         Some(Added) => format!("+{}", bytes(size(1))),
         Some(Removed) => format!("−{}", bytes(size(0))),
         Some(Modified) => format!("{} → {}", bytes(size(0)), bytes(size(1))),
+        Some(NotCompared) => format!("{} → {}", known(0), known(1)),
         Some(Metadata) | None => bytes(size(1)),
     }
 }

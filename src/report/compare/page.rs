@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use crate::compare::{Presence, Relation};
-use crate::format::{bytes, count, fit, safe_str, signed};
+use crate::format::{count, fit, safe_str};
 use crate::image::LayerNumber;
 
-use super::{ComparedSubjects, aspects, counted, sizes};
+use super::{ComparedSubjects, aspects, change, presence, sizes};
 
 /// Rows of a table.
 const ROWS: usize = 100;
@@ -57,20 +57,20 @@ fn table(
 fn layers(subjects: &ComparedSubjects<'_>) -> ComparisonTable {
     let alignment = &subjects.comparison.alignment;
     let changed: Vec<_> = (0..alignment.rows.len())
-        .filter(|&at| alignment.rows[at].relation != Relation::Same || alignment.rows[at].recompressed)
+        .filter(|&at| {
+            alignment.rows[at].relation != Relation::Same
+                || alignment.rows[at].recompressed
+                || alignment.rows[at].unread
+        })
         .collect();
     let row = |&at: &usize| {
         let row = &alignment.rows[at];
         let number = |layer: Option<LayerNumber>| layer.map_or_else(|| "–".to_owned(), |layer| layer.to_string());
-        let size = |side: usize, layer: Option<LayerNumber>| {
-            let of = |layer| bytes(subjects.subjects()[side].analysis.layer(layer).accounts.total());
-            layer.map_or_else(String::new, of)
-        };
         vec![
             number(row.a),
             number(row.b),
-            size(0, row.a),
-            size(1, row.b),
+            subjects.layer_size(0, row.a),
+            subjects.layer_size(1, row.b),
             subjects.relation(at),
             fit(&subjects.instruction(at), WIDTH),
             subjects.reason_text(at).unwrap_or_default(),
@@ -82,16 +82,15 @@ fn layers(subjects: &ComparedSubjects<'_>) -> ComparisonTable {
 
 fn files(subjects: &ComparedSubjects<'_>) -> ComparisonTable {
     let differences = &subjects.comparison.differences;
-    let (totals, sides) = (differences.totals(), subjects.sides());
-    let caption =
-        format!("Files: {}; {} in what a container sees", counted(&totals), signed(totals.before, totals.after));
+    let sides = subjects.sides();
+    let caption = format!("Files: {}", subjects.files());
     let (rows, all) = differences.largest(ROWS);
     let row = |id| {
         let row = differences.row(id);
         let [a, b] = differences.layers(&sides, id);
         let layer = |layer: Option<LayerNumber>| layer.map_or_else(String::new, |layer| layer.to_string());
         vec![
-            row.kind.map_or("", crate::compare::DifferenceKind::name).to_owned(),
+            row.kind.map_or("", change).to_owned(),
             sizes(row, differences.versions(&sides, id)),
             layer(a),
             layer(b),
@@ -138,10 +137,10 @@ fn found(subjects: &ComparedSubjects<'_>) -> ComparisonTable {
     let secrets = secrets.iter().filter(|change| change.presence != Presence::Still).filter_map(|change| {
         let (side, secret) = subjects.secret(change)?;
         let place = subjects.secret_place(side, secret);
-        Some(vec![change.presence.name().to_owned(), format!("secret: {}", secret.kind), place])
+        Some(vec![presence(change.presence).to_owned(), format!("secret: {}", secret.kind), place])
     });
     let junk = junk.iter().filter(|change| change.presence != Presence::Still).map(|change| {
-        vec![change.presence.name().to_owned(), format!("junk: {}", safe_str(&change.id)), safe_str(&change.what)]
+        vec![presence(change.presence).to_owned(), format!("junk: {}", safe_str(&change.id)), safe_str(&change.what)]
     });
     let rows: Vec<_> = secrets.chain(junk).collect();
     let caption = "Secrets and junk that only one of them has".to_owned();

@@ -10,7 +10,7 @@ use crate::report::table::{Cell, Table};
 use crate::report::{Page, TextRole, checked};
 use crate::secrets::Secret;
 
-use super::{ComparedSubjects, aspects, counted, sizes};
+use super::{ComparedSubjects, aspects, presence, sizes};
 
 /// The width of a page that has none.
 const WIDTH: usize = 80;
@@ -52,8 +52,9 @@ fn head(subjects: &ComparedSubjects<'_>, page: &Page, out: &mut dyn Write) -> io
         let platform =
             platform.map_or_else(|| "unknown platform".to_owned(), |platform| safe_str(&platform.to_string()));
         let layers = subject.union.layer_count();
+        let least = if subjects.comparison.unread[side].has_files() { "at least " } else { "" };
         let facts = format!(
-            "   {platform} · {} layer{} · {} in files, {} stored",
+            "   {platform} · {} layer{} · {least}{} in files, {} stored",
             count(layers),
             if layers == 1 { "" } else { "s" },
             bytes(subject.analysis.totals.total()),
@@ -93,10 +94,6 @@ fn layers(subjects: &ComparedSubjects<'_>, page: &Page, out: &mut dyn Write) -> 
     let first = subjects.first_difference();
     for (at, row) in alignment.rows.iter().enumerate() {
         let number = |layer: Option<LayerNumber>| Cell::from(layer.map_or_else(String::new, |layer| layer.to_string()));
-        let size = |side: usize, layer: Option<LayerNumber>| {
-            let of = |layer| bytes(subjects.subjects()[side].analysis.layer(layer).accounts.total());
-            Cell::from(layer.map_or_else(String::new, of))
-        };
         let role = match row.relation {
             crate::compare::Relation::Same => TextRole::Dim,
             crate::compare::Relation::Rebuilt => TextRole::Modified,
@@ -106,8 +103,8 @@ fn layers(subjects: &ComparedSubjects<'_>, page: &Page, out: &mut dyn Write) -> 
         table.row([
             number(row.a),
             number(row.b),
-            size(0, row.a),
-            size(1, row.b),
+            Cell::from(subjects.layer_size(0, row.a)),
+            Cell::from(subjects.layer_size(1, row.b)),
             Cell::with_role(role, subjects.relation(at)),
             Cell::from(subjects.instruction(at)),
         ]);
@@ -125,32 +122,30 @@ fn files(subjects: &ComparedSubjects<'_>, all: bool, page: &Page, out: &mut dyn 
     let differences = &subjects.comparison.differences;
     let totals = differences.totals();
     heading(page, out, "Files")?;
+    writeln!(out, "{}", subjects.files())?;
     if differences.is_empty() {
-        return writeln!(out, "a container sees the same files");
+        return Ok(());
     }
-    writeln!(out, "{}; {} in what a container sees", counted(&totals), signed(totals.before, totals.after))?;
     let folders = folders(subjects);
     if folders.len() > 1 {
-        let columns = [
-            ("change", Right),
-            ("added", Right),
-            ("removed", Right),
-            ("modified", Right),
-            ("metadata", Right),
-            ("folder", Left),
-        ];
-        let mut table = Table::headed("", &columns);
+        // A kind that hardly ever occurs needs no column of zeros.
+        let is_shown = |kind: &DifferenceKind| *kind != DifferenceKind::NotCompared || totals.count(*kind) > 0;
+        let kinds: Vec<_> = DifferenceKind::ALL.into_iter().filter(is_shown).collect();
+        let name = |kind: &DifferenceKind| match kind {
+            DifferenceKind::NotCompared => ("not compared", Right),
+            kind => (kind.name(), Right),
+        };
+        let columns = [("change", Right)].into_iter().chain(kinds.iter().map(name)).chain([("folder", Left)]);
+        let mut table = Table::headed("", &columns.collect::<Vec<_>>());
         for &row in folders.iter().take(FOLDERS) {
             let totals = differences.row(row).totals;
             let number = |kind: DifferenceKind| Cell::from(count(totals.count(kind)));
-            table.row([
-                Cell::from(signed(totals.before, totals.after)),
-                number(DifferenceKind::Added),
-                number(DifferenceKind::Removed),
-                number(DifferenceKind::Modified),
-                number(DifferenceKind::Metadata),
-                Cell::from(format!("/{}", subjects.path(row))),
-            ]);
+            let change = match totals.count(DifferenceKind::NotCompared) {
+                0 => signed(totals.before, totals.after),
+                _ => "?".to_owned(),
+            };
+            let cells = [Cell::from(change)].into_iter().chain(kinds.iter().map(|&kind| number(kind)));
+            table.row(cells.chain([Cell::from(format!("/{}", subjects.path(row)))]));
         }
         writeln!(out)?;
         table.write(page, out)?;
@@ -168,7 +163,7 @@ fn files(subjects: &ComparedSubjects<'_>, all: bool, page: &Page, out: &mut dyn 
         let role = match kind {
             DifferenceKind::Added => TextRole::Added,
             DifferenceKind::Removed => TextRole::Removed,
-            DifferenceKind::Modified => TextRole::Modified,
+            DifferenceKind::Modified | DifferenceKind::NotCompared => TextRole::Modified,
             DifferenceKind::Metadata => TextRole::Dim,
         };
         table.row([
@@ -271,12 +266,16 @@ fn secrets(subjects: &ComparedSubjects<'_>, page: &Page, out: &mut dyn Write) ->
     heading(page, out, "Secrets")?;
     let [new, still, gone] =
         [Presence::New, Presence::Still, Presence::Gone].map(|presence| subjects.secrets_with(presence));
-    writeln!(out, "{} new, {} still there, {} gone", count(new), count(still), count(gone))?;
+    let not_compared = match subjects.secrets_with(Presence::NotCompared) {
+        0 => String::new(),
+        number => format!(", {} not compared", count(number)),
+    };
+    writeln!(out, "{} new, {} still there, {} gone{not_compared}", count(new), count(still), count(gone))?;
     let mut table = Table::headed("", &[("", Left), ("what", Left), ("layer", Right), ("where", Left)]);
     for change in findings.secret_changes.iter().take(ROWS) {
         let Some((side, secret)) = subjects.secret(change) else { continue };
         table.row([
-            Cell::with_role(role(change.presence), change.presence.name().to_owned()),
+            Cell::with_role(role(change.presence), presence(change.presence).to_owned()),
             Cell::from(secret.kind.to_owned()),
             Cell::from(secret.layer().map_or_else(String::new, |layer| layer.to_string())),
             Cell::from(format!("{}{}", subjects.secret_place(side, secret), hidden(secret))),
@@ -293,7 +292,7 @@ fn hidden(secret: &Secret) -> &'static str {
 fn role(presence: Presence) -> TextRole {
     match presence {
         Presence::New => TextRole::Waste,
-        Presence::Still => TextRole::Modified,
+        Presence::Still | Presence::NotCompared => TextRole::Modified,
         Presence::Gone => TextRole::Added,
     }
 }
@@ -315,7 +314,7 @@ fn junk(subjects: &ComparedSubjects<'_>, page: &Page, out: &mut dyn Write) -> io
             })
         };
         table.row([
-            Cell::with_role(role(change.presence), change.presence.name().to_owned()),
+            Cell::with_role(role(change.presence), presence(change.presence).to_owned()),
             size(0),
             size(1),
             Cell::from(safe_str(&change.id)),

@@ -260,6 +260,9 @@ impl FileList {
         let Some((tree, row)) = self.tree().zip(entry.row) else { return [None; 2] };
         let totals = tree.row(row).totals;
         let [a, b] = self.versions(entry);
+        if tree.row(row).kind == Some(DifferenceKind::NotCompared) {
+            return [a, b].map(|version| version.map(VersionRef::size));
+        }
         let is_there = |version: Option<VersionRef<'_>>, bytes: u64| (version.is_some() || bytes > 0).then_some(bytes);
         [is_there(a, totals.before), is_there(b, totals.after)]
     }
@@ -351,13 +354,16 @@ impl FileList {
     /// Why there are no rows.
     pub fn note(&self) -> &'static str {
         let row = |row: usize| self.pair.comparison.alignment.rows.get(row).map(|row| row.relation);
+        let is_unread = |row: usize| self.pair.comparison.alignment.rows.get(row).is_some_and(|row| row.unread);
         match self.listed {
             _ if self.waits => "reading what the layers say …",
             _ if self.filter.is_some() => "nothing here",
+            Listed::Layers(at) if is_unread(at) => "cannot be compared: a layer of it was not read",
             Listed::Layers(at) if row(at) == Some(Relation::Same) => "both images have this layer: nothing differs",
             Listed::Layers(_) => {
                 "the files are the same: only times of folders, or the order or headers of the tar, differ"
             }
+            Listed::Differences if self.pair.comparison.has_unread_files() => "no difference in what was read",
             Listed::Differences if self.pair.comparison.differences.is_empty() => "a container sees the same files",
             Listed::Differences | Listed::Merged(_) => "nothing here",
         }
@@ -397,11 +403,15 @@ impl FileList {
             Some(DifferenceKind::Removed) => (Role::Removed, "R"),
             Some(DifferenceKind::Modified) => (Role::Modified, "M"),
             Some(DifferenceKind::Metadata) => (Role::Dim, "m"),
+            Some(DifferenceKind::NotCompared) => (Role::Warning, "?"),
             None => (Role::Text, ""),
         };
         let folder = self.is_folder(entry);
         let [before, after] = self.bytes(entry);
-        let size = |bytes: Option<u64>| bytes.map_or_else(|| "–".to_owned(), format::bytes);
+        let unknown = difference.is_some_and(|row| row.totals.count(DifferenceKind::NotCompared) > 0);
+        let none = if unknown { "?" } else { "–" };
+        let size = |bytes: Option<u64>| bytes.map_or_else(|| none.to_owned(), format::bytes);
+        let change = if unknown { none.to_owned() } else { signed(before.unwrap_or(0), after.unwrap_or(0)) };
         let path = if self.filter.is_some() { self.path(entry) } else { self.name(entry) };
         let what = match difference {
             Some(row) if row.unread => "  not read".to_owned(),
@@ -420,7 +430,7 @@ impl FileList {
             .gap(1)
             .right(Role::Text, &size(after), SIZE)
             .gap(1)
-            .right(Role::Dim, &signed(before.unwrap_or(0), after.unwrap_or(0)), SIZE + 1)
+            .right(Role::Dim, &change, SIZE + 1)
             .gap(2)
             .text(if folder { Role::Folder } else { role }, &path)
             .text(Role::Folder, if folder { "/" } else { "" })

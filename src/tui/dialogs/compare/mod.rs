@@ -110,7 +110,7 @@ impl CompareView {
     fn why(&self, at: usize) -> String {
         match self.pair.comparison.reason(at) {
             None => String::new(),
-            Some(reason) if reason.incomplete => "not all read".to_owned(),
+            Some(reason) if reason.is_incomplete() => "not all read".to_owned(),
             Some(reason) if reason.is_time_only() => "times only".to_owned(),
             Some(reason) if reason.is_metadata_only() => "metadata only".to_owned(),
             Some(reason) if reason.differing() == 0 => "same files".to_owned(),
@@ -132,7 +132,7 @@ impl CompareView {
         let row = &self.pair.comparison.alignment.rows[at];
         let number = |layer: Option<LayerNumber>| layer.map_or_else(String::new, |layer| layer.to_string());
         let (role, relation) = match row.relation {
-            Relation::Same if row.unread => (Role::Warning, "not read"),
+            _ if row.unread => (Role::Warning, "not read"),
             Relation::Same if row.recompressed => (Role::Modified, "recompressed"),
             Relation::Same => (Role::Dim, "same"),
             Relation::Rebuilt => (Role::Modified, "rebuilt"),
@@ -257,7 +257,8 @@ impl Overlay for CompareView {
         let [above, below] = Self::parts(body);
         let push = Row::new().gap(1).text(Role::Text, &self.pair.push());
         paint_rows(buffer, Self::head(body), context.theme, std::iter::once(push), None);
-        let incomplete = if self.pair.is_incomplete() { "· INCOMPLETE: not everything could be read " } else { "" };
+        let unread = self.pair.unread_part();
+        let incomplete = unread.map_or_else(String::new, |part| format!("· INCOMPLETE: {part} "));
         let about = format!("{incomplete}· A {} · B {}", self.pair.images[0].title(), self.pair.images[1].title());
         let area = pane::open(buffer, above, "Layers of both", &about, framing(!self.in_files));
         let rows = &self.pair.comparison.alignment.rows;
