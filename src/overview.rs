@@ -63,10 +63,12 @@ pub struct Saving {
     pub of_base: bool,
     /// What to change, as a sentence without a full stop. It quotes the image: hostile.
     pub fix: String,
-    /// The junk that is saved, by its index among all hits: what the final image shows of it.
-    pub junk: Option<usize>,
+    /// The junk that is saved, by its index among all hits, the largest first: what the final image shows of it.
+    pub junk: Vec<usize>,
     /// How many of the bytes are in older copies of this junk, by the layer that stores them.
     pub copies: Vec<(LayerNumber, u64)>,
+    /// Junk that is only stored, by its index, and how many of its bytes are such copies.
+    pub hidden_junk: Vec<(usize, u64)>,
     /// Junk, by its index, of which the same cause wastes older copies. Their bytes are in the saving of the junk.
     pub without: Vec<usize>,
 }
@@ -123,10 +125,17 @@ impl Overview {
         }
     }
 
-    /// The saving of a junk hit, if it is one.
+    /// The saving of a junk hit that the final image shows.
     #[must_use]
     pub fn saving_of_junk(&self, hit: usize) -> Option<&Saving> {
-        self.savings.iter().flatten().find(|saving| saving.junk == Some(hit))
+        self.savings.iter().flatten().find(|saving| saving.junk.contains(&hit))
+    }
+
+    /// The savings of the junk of which a hit that is only stored has older copies, each with their bytes.
+    pub fn savings_of_hidden_junk(&self, hit: usize) -> impl Iterator<Item = (&Saving, u64)> {
+        let bytes =
+            move |saving: &Saving| saving.hidden_junk.iter().find_map(|&(of, bytes)| (of == hit).then_some(bytes));
+        self.savings.iter().flatten().filter_map(move |saving| Some((saving, bytes(saving)?)))
     }
 
     /// The saving of what one layer stores and another wastes, unless it is joined with others.
@@ -395,6 +404,8 @@ mod tests {
         let of_junk = overview.saving_of_junk(0).expect("the hit is a saving");
         assert_eq!((of_junk.bytes, of_junk.copies.as_slice()), (120, [(layer_number(2), 60)].as_slice()));
         assert_eq!(overview.saving_of_junk(1), None, "the other hit is only stored");
+        let hidden: Vec<_> = overview.savings_of_hidden_junk(1).map(|(saving, bytes)| (saving.bytes, bytes)).collect();
+        assert_eq!((hidden, overview.savings_of_hidden_junk(0).count()), (vec![(120, 60)], 0));
         let rest = overview.saving_of_cause(Account::Rewritten, layer_number(2), layer_number(3)).expect("a cause");
         assert_eq!((rest.bytes, rest.without.as_slice()), (7, [0].as_slice()));
         assert_eq!(overview.junk, Some(JunkFound { bytes: 120, live: 60, places: 2 }));

@@ -98,6 +98,12 @@ pub struct JunkHit {
 }
 
 impl JunkHit {
+    /// Whether all of its files is junk, not only a part of each.
+    #[must_use]
+    pub fn has_whole_files(&self) -> bool {
+        self.rule.text.look != JunkLook::Debug
+    }
+
     /// How to fix it: what the rule says, or another base if it came with the base image. Hostile.
     #[must_use]
     pub fn fix(&self, base: &Base<'_>) -> Cow<'_, str> {

@@ -6,10 +6,11 @@ use serde::Serialize;
 
 use super::container::{self, ContainerRecord};
 use super::layers::{LayerRecord, records, remark};
+use super::savings::{self, SavingRecord};
 use super::table::Alignment::{Left, Right};
 use super::table::{Cell, Table};
 use super::waste::{self, WasteRecord};
-use super::{Page, Subject, TextRole, json, names, savings};
+use super::{Page, Subject, TextRole, json, names};
 use crate::analysis::{Account, Base};
 use crate::container::ContainerChanges;
 use crate::dive::Dive;
@@ -21,7 +22,7 @@ use crate::lint::Junk;
 const ROWS: usize = 8;
 /// The limit on findings.
 const FINDINGS: usize = 5;
-/// The limit on rows of waste in the document; `waste` has all of them.
+/// The limit on savings and on rows of waste in the document; `waste` has all rows.
 const WASTE: usize = 100;
 /// The length of the longest bar.
 const BAR: u128 = 12;
@@ -181,6 +182,8 @@ struct SummaryDocument<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     container: Option<ContainerRecord>,
     dive: DiveRecord,
+    savings_total_count: usize,
+    savings: Vec<SavingRecord<'a>>,
     layers: Vec<LayerRecord<'a>>,
     waste_total_count: usize,
     waste: Vec<WasteRecord<'a>>,
@@ -302,11 +305,12 @@ impl FindingRecord {
     }
 }
 
-/// The page as a document.
+/// The page as a document. `junk` is what has no place in the image; it is among the savings.
 ///
 /// # Errors
 /// If `out` cannot be written.
-pub fn summary_json(subject: &Subject<'_>, dive: &Dive, out: &mut dyn Write) -> io::Result<()> {
+pub fn summary_json(subject: &Subject<'_>, junk: &Junk, dive: &Dive, out: &mut dyn Write) -> io::Result<()> {
+    let savings = savings::savings(subject, &subject.causes(), junk);
     let (groups, all) = subject.largest_waste(WASTE);
     let document = SummaryDocument {
         schema_version: json::SCHEMA,
@@ -315,6 +319,8 @@ pub fn summary_json(subject: &Subject<'_>, dive: &Dive, out: &mut dyn Write) -> 
         base: BaseRecord::new(subject),
         container: container::record(subject),
         dive: DiveRecord::new(dive),
+        savings_total_count: savings.len(),
+        savings: savings.iter().take(WASTE).map(|saving| savings::record(subject, saving)).collect(),
         layers: records(subject),
         waste_total_count: all,
         waste: groups.iter().map(|group| waste::record(subject, group, false)).collect(),

@@ -72,10 +72,10 @@ pub(super) fn for_screen() -> JunkRules {
     )
 }
 
-/// What weighs enough to be among the savings of a summary: by the rules of the screen, which reads few contents.
+/// What can be among the savings of a summary: what has bytes, by the rules of the screen.
 pub(super) fn for_savings(pipeline: &Pipeline) -> Junk {
     let mut rules = for_screen().rules;
-    rules.retain(|rule| rule.text.look == JunkLook::Paths || rule.severity > Severity::Low);
+    rules.retain(|rule| matches!(rule.text.look, JunkLook::Paths | JunkLook::Copies | JunkLook::Debug));
     find(pipeline, &rules)
 }
 

@@ -126,12 +126,10 @@ fn summary(args: &cli::SummaryArgs) -> Result<()> {
     let (pipeline, dive) = Pipeline::with_dive(open::open_image(&args.image)?, Depth::Accounts)?;
     let pipeline = pipeline.showing_secrets(args.secrets.show_secrets);
     let subject = pipeline.subject();
+    let junk = junk::for_savings(&pipeline);
     match args.format {
-        DocumentFormat::Text => {
-            let junk = junk::for_savings(&pipeline);
-            print_text(|out| summary_text(&subject, &junk, &dive, &page(args.paint), out))
-        }
-        DocumentFormat::Json => print(|out| summary_json(&subject, &dive, out)),
+        DocumentFormat::Text => print_text(|out| summary_text(&subject, &junk, &dive, &page(args.paint), out)),
+        DocumentFormat::Json => print(|out| summary_json(&subject, &junk, &dive, out)),
     }
 }
 

@@ -49,10 +49,32 @@ fn the_removed_key_is_named_with_who_stored_and_who_removed_it() {
 fn the_document_keeps_its_order() {
     let summary = layerscope(&["summary", "lessons.tar.gz", "--format", "json"]).ok().json();
     let keys = |value: &Value| value.as_object().expect("an object").keys().cloned().collect::<Vec<_>>().join(" ");
-    assert_eq!(keys(&summary), "schema_version image totals dive layers waste_total_count waste findings complete");
+    assert_eq!(
+        keys(&summary),
+        "schema_version image totals dive savings_total_count savings layers waste_total_count waste findings complete"
+    );
     assert_eq!(keys(&summary["image"]), "names platform digest created source");
     assert_eq!(keys(&summary["dive"]), "efficiency wasted_bytes user_wasted_percent");
     assert_eq!(summary["findings"], Value::Array(vec![]), "empty lists are lists");
+}
+
+#[test]
+fn summary_and_reports_list_the_same_savings() {
+    for archive in ["lessons.tar.gz", "docker20-buildkit.tar"] {
+        let summary = layerscope(&["summary", archive, "--format", "json"]).ok().json();
+        let report = layerscope(&["report", archive, "--format", "json", "-o", "-"]).ok().json();
+        assert_eq!(summary["savings"], report["savings"], "{archive}");
+        let savings = summary["savings"].as_array().expect("savings");
+        assert_eq!(report["savings_total_count"], savings.len(), "{archive}");
+        let markdown = layerscope(&["report", archive, "--format", "markdown", "-o", "-"]).ok();
+        let html = layerscope(&["report", archive, "--format", "html", "-o", "-"]).ok();
+        let text = layerscope(&["summary", archive]).ok();
+        for saving in savings.iter().take(3) {
+            let fix = saving["fix"].as_str().expect("a fix").split(['`', '&']).next().expect("words");
+            assert!(markdown.text().contains(fix) && html.text().to_lowercase().contains(&fix.to_lowercase()), "{fix}");
+            assert!(text.text().contains(fix.split_whitespace().next().expect("a word")), "{fix}");
+        }
+    }
 }
 
 #[test]

@@ -6,14 +6,14 @@ use crate::analysis::{Account, Base};
 use crate::format::markdown::{code, code_in_cell, escaped, escaped_in_cell, prose, prose_in_cell};
 use crate::format::{bytes, count, fit, percent, safe, safe_str};
 use crate::report::summary::{finding_line, fraction, meaning};
-use crate::report::{Subject, compare, junk, layers, lines, names, secrets};
+use crate::report::{Subject, compare, junk, layers, lines, names, savings, secrets};
 
 use super::search_results::{self, SearchResults};
 use super::verdict;
 
 /// Rows of each part; together with the rest, about a hundred lines.
 const LAYERS: usize = 24;
-const CAUSES: usize = 5;
+const SAVINGS: usize = 5;
 const SECRETS: usize = 8;
 const WASTE: usize = 10;
 const JUNK: usize = 6;
@@ -45,7 +45,7 @@ pub fn report_markdown(subject: &Subject<'_>, results: &SearchResults<'_>, out: 
         writeln!(out, "| {} | {} | {part} | {} |", account.name(), bytes(of), escaped_in_cell(meaning(account)))?;
     }
     layer_table(subject, out)?;
-    cause_list(subject, out)?;
+    saving_list(subject, results, out)?;
     secret_table(subject, results, out)?;
     waste_table(subject, out)?;
     junk_table(subject, results, out)?;
@@ -84,20 +84,18 @@ fn layer_table(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn cause_list(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let causes = subject.causes();
-    if causes.is_empty() {
+fn saving_list(subject: &Subject<'_>, results: &SearchResults<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let savings = savings::savings(subject, &subject.causes(), results.junk);
+    if savings.is_empty() {
         return Ok(());
     }
     writeln!(out, "\n#### What to change\n")?;
-    for cause in causes.iter().take(CAUSES) {
-        let (stored, wasted) =
-            (subject.layer_name_with_lines(cause.stored_by), subject.layer_name_with_lines(cause.wasted_by));
-        writeln!(out, "- **{}** {}, stored by {}", bytes(cause.bytes), cause.account.name(), text(&stored))?;
-        writeln!(out, "  and wasted by {}:", text(&wasted))?;
-        writeln!(out, "  {}", prose(&safe_str(&cause.fix.text)))?;
+    for saving in savings.iter().take(SAVINGS) {
+        let blame = savings::blame(subject, saving, |words| prose(&fit(words, WIDTH)), text);
+        writeln!(out, "- **{}** {blame}:", bytes(saving.bytes))?;
+        writeln!(out, "  {}", prose(&safe_str(&saving.fix)))?;
     }
-    more(causes.len(), CAUSES, out)
+    more(savings.len(), SAVINGS, out)
 }
 
 fn waste_table(subject: &Subject<'_>, out: &mut dyn Write) -> io::Result<()> {

@@ -5,8 +5,8 @@ use serde::Serialize;
 use crate::analysis::Cause;
 use crate::format::{bytes, count, fit, safe_str};
 use crate::lint::Junk;
-use crate::overview::{Overview, Saving, SavingReason, SecretsFound};
-use crate::report::{Subject, junk, secrets};
+use crate::overview::{Saving, SecretsFound};
+use crate::report::{Subject, junk, savings, secrets};
 
 use super::page::{INSTRUCTION, WHOLE};
 use super::search_results::SearchResults;
@@ -99,36 +99,12 @@ pub(super) fn sentence(words: &str) -> String {
     format!("{first}{}.", letters.as_str())
 }
 
-/// The largest savings of the overview; junk that is only stored is waste already, so no byte is counted twice.
 fn changes(subject: &Subject<'_>, causes: &[Cause], junk: &Junk) -> Vec<SuggestedFix> {
-    let Subject { image, union, analysis, .. } = subject;
-    let overview = Overview::new(image, union, analysis, Some(causes), Some(junk), None);
-    let savings = overview.savings.iter().flatten().take(CHANGES);
+    let cut = |text: &str| fit(text, INSTRUCTION);
     let change = |saving: &Saving| SuggestedFix {
         size: bytes(saving.bytes),
         fix: sentence(&fit(&safe_str(&saving.fix), WHOLE)),
-        why: why(subject, saving),
+        why: savings::blame(subject, saving, cut, cut),
     };
-    savings.map(change).collect()
-}
-
-fn why(subject: &Subject<'_>, saving: &Saving) -> String {
-    let name = |layer| fit(&subject.layer_name_with_lines(layer), INSTRUCTION);
-    match (&saving.reason, saving.stored_by.as_slice()) {
-        (SavingReason::Junk(what), _) => {
-            format!("junk: {}, stored by {}", fit(&safe_str(what), INSTRUCTION), name(saving.caused_by))
-        }
-        (SavingReason::Wasted(account), [one]) if *one == saving.caused_by => {
-            format!("{}: stored and wasted by {}", account.name(), name(*one))
-        }
-        (SavingReason::Wasted(account), stored) => {
-            let first = stored.first().map_or_else(String::new, |&layer| name(layer));
-            let others = match stored.len().saturating_sub(1) {
-                0 => String::new(),
-                1 => " and 1 other layer".to_owned(),
-                others => format!(" and {} other layers", count(others)),
-            };
-            format!("{}: stored by {first}{others}, wasted by {}", account.name(), name(saving.caused_by))
-        }
-    }
+    savings::savings(subject, causes, junk).iter().take(CHANGES).map(change).collect()
 }

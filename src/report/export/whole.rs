@@ -12,6 +12,7 @@ use crate::report::container::{self, ContainerRecord};
 use crate::report::history::{self, StepRecord};
 use crate::report::junk::{self, JunkRecord};
 use crate::report::layers::{self, LayerRecord};
+use crate::report::savings::{self, SavingRecord};
 use crate::report::secrets::{self, SecretRecord};
 use crate::report::summary::{DiveRecord, FindingRecord, ImageRecord, Totals};
 use crate::report::{Subject, json, waste};
@@ -33,6 +34,8 @@ pub(super) struct FullReport<'a> {
     dive: DiveRecord,
     layers: Vec<LayerRecord<'a>>,
     history: Vec<StepRecord<'a>>,
+    savings_total_count: usize,
+    savings: Vec<SavingRecord<'a>>,
     causes_total_count: usize,
     causes: Vec<CauseRecord<'a>>,
     waste_total_count: usize,
@@ -95,6 +98,7 @@ impl<'a> FullReport<'a> {
         most: usize,
     ) -> Self {
         let tree = tree::largest(subject);
+        let savings = savings::savings(subject, causes, results.junk);
         Self {
             schema_version: json::SCHEMA,
             generator: concat!("layerscope ", env!("CARGO_PKG_VERSION")),
@@ -106,6 +110,8 @@ impl<'a> FullReport<'a> {
             dive: DiveRecord::new(dive),
             layers: layers::records(subject),
             history: history::records(subject),
+            savings_total_count: savings.len(),
+            savings: savings.iter().take(most).map(|saving| savings::record(subject, saving)).collect(),
             causes_total_count: causes.len(),
             causes: causes::records(subject, causes.get(..most).unwrap_or(causes)),
             waste_total_count: groups.len(),

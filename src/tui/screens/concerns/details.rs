@@ -17,17 +17,15 @@ use crate::tui::widgets::theme::Role;
 
 /// One row of junk or secrets.
 pub(super) fn concern(text: &mut Text, model: &Model, row: ConcernRow) {
-    let hit = |hit: usize| model.concerns.junk.as_ref().and_then(|found| found.junk.hits.get(hit));
     match row {
         ConcernRow::Junk(at) => {
-            if let Some(hit) = hit(at) {
-                junk(text, model, hit, None);
-                saves(text, model, at, hit);
+            if let Some(hit) = hit_at(model, at) {
+                junk(text, model, (at, hit), None);
             }
         }
         ConcernRow::Sample { hit: at, sample } => {
-            if let Some(hit) = hit(at) {
-                junk(text, model, hit, Some(sample));
+            if let Some(hit) = hit_at(model, at) {
+                junk(text, model, (at, hit), Some(sample));
             }
         }
         ConcernRow::Secret(at) => {
@@ -40,7 +38,7 @@ pub(super) fn concern(text: &mut Text, model: &Model, row: ConcernRow) {
     }
 }
 
-fn junk(text: &mut Text, model: &Model, hit: &JunkHit, sample: Option<usize>) {
+fn junk(text: &mut Text, model: &Model, (at, hit): (usize, &JunkHit), sample: Option<usize>) {
     let rule = &hit.rule.text;
     if let Some(path) = sample.and_then(|sample| hit.samples.get(sample)) {
         text.wrapped(Role::Strong, &format!("/{}", format::safe(path.as_bytes())), 1);
@@ -61,6 +59,9 @@ fn junk(text: &mut Text, model: &Model, hit: &JunkHit, sample: Option<usize>) {
     }
     if let Some(image) = &model.image {
         text.field("what to do", &hit.fix(&Base::detect(image)));
+    }
+    if sample.is_none() {
+        saves(text, model, at, hit);
     }
     // Without a path, the title already says what it is.
     let what = sample.map_or_else(String::new, |_| format!(": {}", rule.what));
@@ -85,24 +86,48 @@ fn junk(text: &mut Text, model: &Model, hit: &JunkHit, sample: Option<usize>) {
 /// The limit on older copies that are listed.
 const COPIES: usize = 3;
 
-/// What the first screen counts as saved, if that is more than this hit.
+/// What the first screen counts as saved, if that is more than this hit, or if the bytes of this hit are counted there.
 fn saves(text: &mut Text, model: &Model, at: usize, hit: &JunkHit) {
-    let Some(saving) = model.overview.as_ref().and_then(|overview| overview.saving_of_junk(at)) else { return };
-    if saving.copies.is_empty() {
+    let Some(overview) = &model.overview else { return };
+    for (saving, bytes) in overview.savings_of_hidden_junk(at) {
+        let bytes = if bytes == hit.bytes { "it is".to_owned() } else { format!("{} of it are", format::bytes(bytes)) };
+        let layers = saving.junk.iter().filter_map(|&live| live_layer(model, live));
+        let layers = layers.map(|layer| layer.to_string()).collect::<Vec<_>>();
+        let layers = format!("{} {}", if layers.len() == 1 { "layer" } else { "layers" }, format::joined(&layers));
+        let total = format::bytes(saving.bytes);
+        text.field("saves", &format!("{bytes} saved with the newer copy in {layers}: {total} in all"));
+    }
+    let Some(saving) = overview.saving_of_junk(at) else { return };
+    let others = saving.junk.iter().filter(|&&other| other != at);
+    let others = others.filter_map(|&other| Some((live_layer(model, other)?, hit_at(model, other)?.bytes)));
+    let others = others.map(|(layer, bytes)| (bytes, format!("{} in layer {layer}", format::bytes(bytes))));
+    let copy = |&(layer, bytes): &(LayerNumber, u64)| {
+        (bytes, format!("{} in an older copy, layer {layer}", format::bytes(bytes)))
+    };
+    let parts: Vec<_> = others.chain(saving.copies.iter().map(copy)).collect();
+    if parts.is_empty() {
         return;
     }
     let mut said = format!("{}: {} here", format::bytes(saving.bytes), format::bytes(hit.bytes));
     // One more would take the room of the sentence.
-    let listed = if saving.copies.len() == COPIES + 1 { COPIES + 1 } else { COPIES };
-    for (layer, bytes) in saving.copies.iter().take(listed) {
-        let _ = write!(said, ", {} in an older copy, layer {layer}", format::bytes(*bytes));
+    let listed = if parts.len() == COPIES + 1 { COPIES + 1 } else { COPIES };
+    for (_, part) in parts.iter().take(listed) {
+        let _ = write!(said, ", {part}");
     }
-    let others = saving.copies.get(listed..).unwrap_or_default();
-    if !others.is_empty() {
-        let bytes = others.iter().fold(0, |sum: u64, (_, bytes)| sum.saturating_add(*bytes));
-        let _ = write!(said, ", {} in {}", format::bytes(bytes), counted(others.len(), "more layer"));
+    let rest = parts.get(listed..).unwrap_or_default();
+    if !rest.is_empty() {
+        let bytes = rest.iter().fold(0, |sum: u64, (bytes, _)| sum.saturating_add(*bytes));
+        let _ = write!(said, ", {} in {}", format::bytes(bytes), counted(rest.len(), "more place"));
     }
     text.field("saves", &said);
+}
+
+fn hit_at(model: &Model, at: usize) -> Option<&JunkHit> {
+    model.concerns.junk.as_ref()?.junk.hits.get(at)
+}
+
+fn live_layer(model: &Model, hit: usize) -> Option<LayerNumber> {
+    hit_at(model, hit)?.place.layer()
 }
 
 /// Who can fix it, if it belongs to the base image.

@@ -237,8 +237,15 @@ fn savings(text: &mut Text, overview: &Overview, image: &Image, low: Option<usiz
         text.wrapped_to(Role::Text, &format!("fix: {}", saving.fix), 10, fix_lines);
     }
     if own.len() > listed {
-        items.push(OverviewItem { line: text.len(), to: Request::Waste { at: None } });
-        text.wrapped(Role::Dim, &format!("and {} more in view 2", format::count(own.len() - listed)), 1);
+        let more = &own[listed..];
+        let is_junk = |saving: &Saving| matches!(saving.reason, SavingReason::Junk(_));
+        let (to, views) = match more.iter().filter(|saving| is_junk(saving)).count() {
+            0 => (Request::Waste { at: None }, "view 2"),
+            junk if junk == more.len() => (item(text, &more[0]).to, "view 8"),
+            _ => (Request::Waste { at: None }, "views 2 and 8"),
+        };
+        items.push(OverviewItem { line: text.len(), to });
+        text.wrapped(Role::Dim, &format!("and {} more in {views}", format::count(more.len())), 1);
     }
     if let Some(first) = of_base.first() {
         let bytes = of_base.iter().fold(0, |sum: u64, saving| sum.saturating_add(saving.bytes));
@@ -257,7 +264,9 @@ fn item(text: &Text, saving: &Saving) -> OverviewItem {
             let layer = saving.stored_by.first().copied().unwrap_or(saving.caused_by);
             Request::Waste { at: Some(WasteOf { account, by: saving.caused_by, layer }) }
         }
-        SavingReason::Junk(_) => Request::Concern { kind: SearchKind::Junk, at: saving.junk.unwrap_or_default() },
+        SavingReason::Junk(_) => {
+            Request::Concern { kind: SearchKind::Junk, at: saving.junk.first().copied().unwrap_or_default() }
+        }
     };
     OverviewItem { line: text.len(), to }
 }
