@@ -1,6 +1,6 @@
 //! Questions about files of a layer whose answers are kept between runs.
 
-use crate::image::{Contents, EntryRef, Hasher, LayerNumber};
+use crate::image::{Contents, ContentsState, EntryKind, EntryRef, Hasher, LayerNumber};
 use crate::union::{Union, VersionId};
 
 /// A question about files of one layer.
@@ -52,6 +52,35 @@ impl LayerQuestion {
             add(&content.unwrap_or_default().to_le_bytes());
         }
         Self { layer, files, text: hasher.finish(), is_exact }
+    }
+
+    /// A question about all files of an image that an engine exports, for which reading even one of them may take minutes.
+    pub(crate) fn about_export(union: &Union, contents: &dyn Contents, about: &[&[u8]]) -> Option<Self> {
+        if contents.state() == ContentsState::AtHand {
+            return None;
+        }
+        let mut hasher = Hasher::sha256();
+        let mut add = |part: &[u8]| {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part);
+        };
+        for part in about {
+            add(part);
+        }
+        for number in union.layer_numbers() {
+            for entry in union.entries(number).iter() {
+                let is_file = entry.kind() == EntryKind::File;
+                let content = if is_file { entry.content_hash()? } else { 0 };
+                add(entry.path().as_bytes());
+                add(entry.kind().name().as_bytes());
+                add(entry.link_target());
+                add(&entry.mode().to_le_bytes());
+                add(&content.to_le_bytes());
+            }
+            add(b"/");
+        }
+        let layer = union.layer_numbers().next_back()?;
+        Some(Self { layer, files: Vec::new(), text: hasher.finish(), is_exact: true })
     }
 
     /// What an earlier run kept.

@@ -37,6 +37,17 @@ impl ReadError {
     }
 }
 
+/// Where the contents of files are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContentsState {
+    /// Where the image is.
+    AtHand,
+    /// In the copy of an export, of which as much as possible is kept for the next time.
+    Exported,
+    /// In an engine, which would have to export the image again.
+    Remembered,
+}
+
 /// Reads files from the archive, at any time and from any thread.
 pub trait Contents: Send + Sync {
     /// The content of a regular file as the given layer stores it, with zeros for the holes of a sparse file. The
@@ -132,6 +143,11 @@ pub trait Contents: Send + Sync {
     /// As for [`Contents::identity`].
     fn identity_within(&self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<u128, ReadError> {
         self.identity(layer, entry)
+    }
+
+    /// What reading files takes.
+    fn state(&self) -> ContentsState {
+        ContentsState::AtHand
     }
 
     /// The answer to a question about a layer that an earlier run kept. `is_exact` says that the question has the content

@@ -7,6 +7,7 @@
 //! sees them.
 
 mod built;
+mod checked;
 mod completeness;
 mod contents;
 mod digest;
@@ -31,8 +32,9 @@ pub use built::{
     BuildInput, BuildStep, CopiedFrom, Dockerfile, GivenBase, InputRole, LineEvidence, Lines, Operation, Provenance,
     StatedBase, StepSource,
 };
+pub use checked::CheckedContents;
 pub use completeness::{Completeness, Gap};
-pub use contents::{Contents, ReadError};
+pub use contents::{Contents, ContentsState, ReadError};
 pub use digest::{BadDigest, DiffId, Digest};
 pub(crate) use entries::Packed;
 pub use entries::{Entries, EntryIndex, Full, NewEntry};
@@ -48,7 +50,7 @@ pub use names::familiar_name;
 pub use path::{EntryPath, Normalised, PATH_MOST};
 pub use platform::Platform;
 pub(crate) use progress::Cancelled;
-pub use progress::{Cancel, CancelOnDrop, Progress, ProgressEvent, Quiet};
+pub use progress::{Cancel, CancelOnDrop, Progress, ProgressEvent, Quiet, StartProgress};
 pub(crate) use read::read_some;
 pub use source::{DescribedImage, EngineImage, ImageSource, ListedEngine, UnplacedStep};
 

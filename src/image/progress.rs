@@ -80,7 +80,15 @@ pub trait Progress: Sync {
     fn exporting(&self, describe: &dyn Fn() -> Option<DescribedImage>) {
         let _ = describe;
     }
+
+    /// For work that may begin after everything else is done.
+    fn for_later(&self) -> StartProgress {
+        Arc::new(|| Box::new(Quiet))
+    }
 }
+
+/// Begins to report the progress of some work, which ends when the result is dropped.
+pub type StartProgress = Arc<dyn Fn() -> Box<dyn Progress> + Send + Sync>;
 
 /// Nobody listens.
 #[derive(Clone, Copy, Debug, Default)]

@@ -10,6 +10,7 @@ use std::io::Read;
 use crate::analysis::Base;
 use crate::union::{Destination, NodeId, VersionRef};
 
+use super::known::kept_texts;
 use super::{JunkHit, JunkLook, JunkPlace, Search};
 
 /// Neither `os-release` nor the configuration of dpkg is longer.
@@ -37,6 +38,12 @@ pub(super) fn find(search: &Search<'_>) -> Option<JunkHit> {
     if Base::detect(search.image).is_small() {
         return None;
     }
+    let name = kept_texts(search, &[b"a whole distribution"], |search| whole(search).into_iter().collect()).pop()?;
+    search.hit(JunkLook::Base, JunkPlace::Image, name)
+}
+
+/// The name of the distribution, if it is there as a whole.
+fn whole(search: &Search<'_>) -> Option<String> {
     let release = ["usr/lib/os-release", "etc/os-release"].iter().find_map(|path| text_of(search, path))?;
     let id = value(&release, "ID")?;
     let (_, programs) = WHOLE.iter().find(|(name, _)| id == *name)?;
@@ -44,7 +51,7 @@ pub(super) fn find(search: &Search<'_>) -> Option<JunkHit> {
     // A minimal image has this one, or has it too.
     let is_minimal = leads_to(search, "usr/bin/microdnf").is_some() || leaves_documentation_out(search);
     let name = value(&release, "PRETTY_NAME").or_else(|| value(&release, "NAME")).unwrap_or(id);
-    (is_whole && !is_minimal).then(|| search.hit(JunkLook::Base, JunkPlace::Image, name)).flatten()
+    (is_whole && !is_minimal).then_some(name)
 }
 
 /// The file that a path leads to in the final image.

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use crate::analysis::LayerQuestion;
-use crate::image::Contents;
+use crate::image::{CheckedContents, Contents};
 use crate::union::{Union, VersionId};
+
+use super::Search;
 
 /// Numbers for files, and the layers of which none is known yet.
 pub(super) struct KnownNumbers {
@@ -46,6 +48,40 @@ impl KnownNumbers {
     }
 }
 
+/// What a search for texts finds, which reads a few files: kept for an image that an engine exports, if all of them could
+/// be read. `about` says what is searched for, and everything but files that it depends on.
+pub(super) fn kept_texts(
+    search: &Search<'_>,
+    about: &[&[u8]],
+    find: impl FnOnce(&Search<'_>) -> Vec<String>,
+) -> Vec<String> {
+    let Some(question) = LayerQuestion::about_export(search.union, search.contents, about) else {
+        return find(search);
+    };
+    if let Some(texts) = question.recall(search.contents).and_then(|kept| texts(&kept)) {
+        return texts;
+    }
+    let checked = CheckedContents::new(search.contents);
+    let found = find(&Search { contents: &checked, ..*search });
+    if !checked.has_failed() {
+        let answer = found.iter().flat_map(|text| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat());
+        question.keep(search.contents, &answer.collect::<Vec<u8>>());
+    }
+    found
+}
+
+/// The texts that were kept.
+fn texts(kept: &[u8]) -> Option<Vec<String>> {
+    let mut rest = kept;
+    let mut texts = Vec::new();
+    while let Some((len, more)) = rest.split_first_chunk() {
+        let (text, more) = more.split_at_checked(usize::try_from(u64::from_le_bytes(*len)).ok()?)?;
+        texts.push(String::from_utf8(text.to_vec()).ok()?);
+        rest = more;
+    }
+    rest.is_empty().then_some(texts)
+}
+
 /// Numbers of so many files, if these are what was kept.
 fn numbers(kept: &[u8], files: usize) -> Option<Vec<u128>> {
     let numbers = kept.chunks_exact(size_of::<u128>());
@@ -83,6 +119,18 @@ mod tests {
         assert_eq!((again, findings_again), (hits, 1));
         assert!(read > 5, "{read} read at first");
         assert_eq!(read_again, 3, "the layer with the file that cannot be read is compared anew");
+    }
+
+    #[test]
+    fn only_whole_texts_count() {
+        let kept = |texts: &[&str]| -> Vec<u8> {
+            texts.iter().flat_map(|text| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat()).collect()
+        };
+        assert_eq!(texts(&kept(&["a", "", "né"])), Some(vec!["a".to_owned(), String::new(), "né".to_owned()]));
+        assert_eq!(texts(b""), Some(Vec::new()));
+        for wrong in [&kept(&["abc"])[..10], &[1], &[255; 8], &[kept(&["a"]), vec![0]].concat()] {
+            assert_eq!(texts(wrong), None, "{wrong:?}");
+        }
     }
 
     #[test]

@@ -8,10 +8,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Read;
 
 use crate::analysis::{Program, ProgramState, command_words, first_of_script, interpreter, shell_script};
-use crate::image::{EntryPath, Finding, FindingKind, ReadError};
+use crate::image::{Digest, EntryPath, Finding, FindingKind, ReadError};
 use crate::union::{Destination, NodeId, VersionId, VersionRef};
 
 use super::elf::Elf;
+use super::known::kept_texts;
 use super::links::{self, RequiredVersion};
 use super::{JunkHit, JunkLook, JunkPlace, Search};
 
@@ -42,25 +43,25 @@ pub(super) fn find(search: &Search<'_>) -> (Vec<JunkHit>, Vec<Finding>) {
     if union.layer_numbers().any(|layer| !union.entries(layer).complete) {
         return Default::default();
     }
+    let config = format!("{:?}", search.image.config);
+    let faults = kept_texts(search, &[b"programs that cannot start", config.as_bytes()], start_faults);
     let (mut hits, mut findings) = (Vec::new(), Vec::new());
-    let looked_at = Inspected::default();
-    for node in programs(search) {
-        let Some(file) = search.file_at(node) else { continue };
-        let note = match (StartedProgram { search, file, looked_at: &looked_at }).fails() {
-            Ok(Some(note)) => note,
-            // An unreadable file proves nothing.
-            Ok(None) | Err(Unknown::Unreadable) => continue,
-            Err(Unknown::TooMuch) => {
-                let message = format!(
-                    "it was not checked whether it can start: that needs more than {MOST_OPENED} files or {} GiB",
-                    MOST_READ >> 30
-                );
-                findings.push(Finding::of_path(FindingKind::TooMuch, file.layer(), union.path(node), message).gap());
-                continue;
-            }
+    for fault in &faults {
+        let (digits, why) = fault.split_once(' ').unwrap_or((fault, ""));
+        let Some(node) = from_hex(digits).and_then(|path| union.node_at(&EntryPath::normalise(&path).path)) else {
+            continue;
         };
+        let Some(file) = search.file_at(node) else { continue };
+        if why.is_empty() {
+            let message = format!(
+                "it was not checked whether it can start: that needs more than {MOST_OPENED} files or {} GiB",
+                MOST_READ >> 30
+            );
+            findings.push(Finding::of_path(FindingKind::TooMuch, file.layer(), union.path(node), message).gap());
+            continue;
+        }
         let place = JunkPlace::Layer { layer: file.layer(), live: true };
-        let hit = search.hit(JunkLook::Runtime, place, note);
+        let hit = search.hit(JunkLook::Runtime, place, why.to_owned());
         hits.extend(hit.map(|hit| JunkHit {
             files: 1,
             versions: vec![file.id()],
@@ -69,6 +70,29 @@ pub(super) fn find(search: &Search<'_>) -> (Vec<JunkHit>, Vec<Finding>) {
         }));
     }
     (hits, findings)
+}
+
+/// The programs that cannot start: of each its path in hex digits, and after a space why not, if not too much has to be
+/// read for that.
+fn start_faults(search: &Search<'_>) -> Vec<String> {
+    let mut faults = Vec::new();
+    let looked_at = Inspected::default();
+    for node in programs(search) {
+        let Some(file) = search.file_at(node) else { continue };
+        let note = match (StartedProgram { search, file, looked_at: &looked_at }).fails() {
+            Ok(Some(note)) => note,
+            // An unreadable file proves nothing.
+            Ok(None) | Err(Unknown::Unreadable) => continue,
+            Err(Unknown::TooMuch) => String::new(),
+        };
+        faults.push(format!("{} {note}", Digest::encode(search.union.path(node).as_bytes())));
+    }
+    faults
+}
+
+fn from_hex(digits: &str) -> Option<Vec<u8>> {
+    let bytes = (0..digits.len()).step_by(2);
+    bytes.map(|at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok()).collect()
 }
 
 /// Why nothing is known about a program.

@@ -12,7 +12,7 @@ use crate::cli::ImageArgs;
 use crate::compare::{Compared, ComparedImage, ComparedImages, Comparison};
 use crate::container;
 use crate::format::safe_str;
-use crate::image::{Cancel, DescribedImage};
+use crate::image::{Cancel, DescribedImage, StartProgress};
 use crate::secrets::Redactor;
 use crate::source::{OpenedImage, Progress, ProgressEvent};
 use crate::tui::{Loading, Message, OpeningImage, TourStart};
@@ -217,6 +217,7 @@ fn panic_if_asked_to() {
     }
 }
 
+#[derive(Clone)]
 struct ProgressSender {
     messages: Sender<Message>,
     cancel: Cancel,
@@ -312,6 +313,10 @@ impl Progress for Described<'_> {
             self.0.send(Message::Exporting(Box::new(described)));
         }
     }
+
+    fn for_later(&self) -> StartProgress {
+        self.0.for_later()
+    }
 }
 
 impl Progress for ProgressSender {
@@ -323,5 +328,35 @@ impl Progress for ProgressSender {
 
     fn cancelled(&self) -> bool {
         self.cancel.is_cancelled()
+    }
+
+    fn for_later(&self) -> StartProgress {
+        let sender = self.clone();
+        Arc::new(move || {
+            let sender = ExportSender(sender.clone());
+            sender.report(ProgressEvent::Spooling { done: 0, total: None });
+            Box::new(sender)
+        })
+    }
+}
+
+/// The progress of an export that begins when the content of a file is read.
+struct ExportSender(ProgressSender);
+
+impl Progress for ExportSender {
+    fn report(&self, event: ProgressEvent) {
+        if let ProgressEvent::Spooling { done, .. } = event {
+            self.0.send(Message::ExportingAgain(Some(done)));
+        }
+    }
+
+    fn cancelled(&self) -> bool {
+        self.0.cancelled()
+    }
+}
+
+impl Drop for ExportSender {
+    fn drop(&mut self) {
+        self.0.send(Message::ExportingAgain(None));
     }
 }

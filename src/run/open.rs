@@ -10,14 +10,14 @@ use crate::cli::ImageArgs;
 use crate::container;
 use crate::engine::Target;
 use crate::format::safe_str;
-use crate::image::{Dockerfile, Finding, FindingKind, GivenBase, Image, Layer, Platform};
+use crate::image::{Dockerfile, Finding, FindingKind, GivenBase, Image, Layer};
 use crate::source::{
     Archive, ContainerTar, ImageChoice, Input, Location, OpenedImage, Progress, Selector, SourceError,
 };
 
 use super::cache::layer_cache;
 use super::demo;
-use super::engines;
+use super::engines::{self, Opening};
 use super::output::warn;
 use super::plain;
 use super::progress::ProgressLine;
@@ -65,7 +65,9 @@ pub(super) fn open_archive_of(args: &ImageArgs, progress: &dyn Progress) -> Resu
         bail!("standard input cannot be both the image and its container: save one of them to a file");
     }
     let choice = choice(args)?;
-    Ok((open_archive_for(word, choice.platform.as_ref(), progress)?, choice))
+    let cache = layer_cache(args);
+    let how = Opening { platform: choice.platform.as_ref(), cache: cache.as_deref(), progress };
+    Ok((open_archive_for(word, how)?, choice))
 }
 
 /// Opens an image of an archive as the arguments request, and returns the fault of the Dockerfile.
@@ -96,7 +98,9 @@ fn located(
     progress: &dyn Progress,
 ) -> Result<(OpenedImage, Option<LocateError>)> {
     let given = args.dockerfile.as_deref().map(given_dockerfile).transpose()?;
-    let base = args.base.as_deref().map(|word| given_base(word, opened.image(), progress)).transpose()?;
+    let cache = layer_cache(args);
+    let how = Opening { platform: opened.image().platform.as_ref(), cache: cache.as_deref(), progress };
+    let base = args.base.as_deref().map(|word| given_base(word, opened.image(), how)).transpose()?;
     let mut fault = None;
     let opened = opened.with_image(|image| {
         image.given_base = base;
@@ -108,8 +112,8 @@ fn located(
 }
 
 /// The base image that the user named: all of its layers must be the lowest ones of the image, by diff ID or digest.
-fn given_base(word: &OsStr, image: &Image, progress: &dyn Progress) -> Result<GivenBase> {
-    let archive = open_archive_for(word, image.platform.as_ref(), progress)?;
+fn given_base(word: &OsStr, image: &Image, how: Opening<'_>) -> Result<GivenBase> {
+    let archive = open_archive_for(word, how)?;
     let named = demo::named(word).map(demo::selector).or_else(|| indexed(word).map(|(_, selector)| selector));
     let choice = ImageChoice { selector: named, platform: None };
     let opened = archive.select(&choice).map_err(|error| without_option(error.into(), word))?;
@@ -192,11 +196,12 @@ pub(super) fn selects(word: &OsStr) -> bool {
 
 /// Opens the archive that a word names.
 pub(super) fn open_archive(word: &OsStr, progress: &dyn Progress) -> Result<Archive> {
-    open_archive_for(word, None, progress)
+    open_archive_for(word, Opening { platform: None, cache: None, progress })
 }
 
-/// The same; an engine is asked for the image of this platform.
-pub(super) fn open_archive_for(word: &OsStr, platform: Option<&Platform>, progress: &dyn Progress) -> Result<Archive> {
+/// The same; an engine is asked for the image of a platform, and its export may be remembered.
+pub(super) fn open_archive_for(word: &OsStr, how: Opening<'_>) -> Result<Archive> {
+    let progress = how.progress;
     let word = without_index(word);
     if let Some(name) = demo::named(word) {
         return demo::open(name, progress);
@@ -208,8 +213,8 @@ pub(super) fn open_archive_for(word: &OsStr, platform: Option<&Platform>, progre
     };
     match target {
         Target::Archive(location) => Ok(Archive::open(&location, progress)?),
-        Target::Engine { engine, reference } => engines::open(engine, &reference, platform, progress),
-        Target::Container { engine, name } => engines::open_container(engine, &name, platform, progress),
+        Target::Engine { engine, reference } => engines::open(engine, &reference, how),
+        Target::Container { engine, name } => engines::open_container(engine, &name, how),
         Target::Storage { root, reference } => engines::open_storage(root, &reference, progress),
     }
 }

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::format::{bytes, count, fit};
-use crate::image::LayerNumber;
+use crate::image::{LayerNumber, StartProgress};
 use crate::source::{Progress, ProgressEvent};
 use crate::tui::columns;
 
@@ -72,6 +72,10 @@ impl Progress for ProgressLine {
             ProgressEvent::Extracting { done } => format!("extracting: {}", bytes(done)),
             ProgressEvent::Exporting { done } => format!("exporting: {}", bytes(done)),
         });
+    }
+
+    fn for_later(&self) -> StartProgress {
+        Arc::new(|| Box::new(Self::on_terminal()))
     }
 }
 

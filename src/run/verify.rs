@@ -8,6 +8,7 @@ use crate::secrets::Redactor;
 use crate::verify::{self, Check, Verification};
 
 use super::Outcome;
+use super::engines::Opening;
 use super::open::{choice, open_archive_for};
 use super::output::{page, print, print_text};
 use super::progress::ProgressLine;
@@ -17,7 +18,9 @@ pub(super) fn verify(args: &VerifyArgs) -> Result<Outcome> {
     let line = ProgressLine::on_terminal();
     let choice = choice(&args.image)?;
     let word = args.image.image.as_deref().unwrap_or_default();
-    let archive = open_archive_for(word, choice.platform.as_ref(), &line)?;
+    // What is verified is read now.
+    let how = Opening { platform: choice.platform.as_ref(), cache: None, progress: &line };
+    let archive = open_archive_for(word, how)?;
     let narrowed = choice.selector.is_some() || choice.platform.is_some() || archive.is_narrowed();
     let only = narrowed.then(|| archive.chosen(&choice)).transpose()?;
     let Some(mut verification) = verify::verify(&archive, only, &line) else { bail!("cancelled") };

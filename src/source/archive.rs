@@ -5,14 +5,18 @@ use std::sync::Arc;
 
 use crate::image::{Finding, FindingKind, ImageSource, ListedImage, Platform, Progress};
 
+use super::blob::Blob;
 use super::build::{BuildPurpose, build};
+use super::cache::LayerCache;
 use super::catalogue::{self, Availability, Entry};
 use super::collector::ContainerLayer;
+use super::digests::TarHasher;
 use super::documents::Documents;
 use super::error::SourceError;
 use super::location::{Location, Selector, Transport};
 use super::open::{self, OpenedArchive};
 use super::opened::OpenedImage;
+use super::remembered::{ExportAgain, ExportKey, ExportRecord, RememberedExport};
 use super::select::{candidates, select};
 use super::spool;
 use super::store::Store;
@@ -52,7 +56,8 @@ impl Archive {
     }
 
     /// Opens an archive that a stream contains, such as the export of an engine; `what` is what errors call it. An export
-    /// that ends early is an error: an engine can be asked again.
+    /// that ends early is an error: an engine can be asked again. Its members are `hashed` on the way if it is to be
+    /// remembered.
     ///
     /// # Errors
     /// If it cannot be read or is not a complete archive of images.
@@ -60,9 +65,19 @@ impl Archive {
         export: &mut dyn Read,
         what: &str,
         source: ImageSource,
+        hashed: bool,
         progress: &dyn Progress,
     ) -> Result<Self, SourceError> {
-        let opened = open::stream(export, what, progress)?;
+        let opened = if hashed {
+            let mut export = TarHasher::new(export);
+            let opened = open::stream(&mut export, what, progress)?;
+            if let Some(tar) = opened.store.tar() {
+                tar.set_digests(export.finish());
+            }
+            opened
+        } else {
+            open::stream(export, what, progress)?
+        };
         let at = opened.store.cut_at();
         let mut archive = Self::read(opened, Transport::Detect, None)?;
         if let Some(at) = at {
@@ -70,6 +85,40 @@ impl Archive {
         }
         archive.source = Some(source);
         Ok(archive)
+    }
+
+    /// Opens an image whose export is remembered from an earlier one, and all of whose layers are cached. `diff_ids` are
+    /// those that the engine states, and `again` exports the image when the content of a file is read.
+    #[must_use]
+    pub fn of_remembered(
+        cache: &LayerCache,
+        key: &ExportKey,
+        source: &ImageSource,
+        (platform, diff_ids): (Option<&Platform>, &[String]),
+        again: ExportAgain,
+        progress: &dyn Progress,
+    ) -> Option<Self> {
+        let export = RememberedExport::new(cache.export(key)?, again, progress.for_later());
+        let opened = open::remembered(export, "the export", progress).ok()?;
+        let mut archive = Self::read(opened, Transport::Detect, None).ok()?;
+        archive.source = Some(source.clone());
+        let choice = ImageChoice { selector: None, platform: platform.cloned() };
+        archive.select(&choice).ok()?.is_cached(cache, diff_ids).then_some(archive)
+    }
+
+    /// Remembers a hashed export, if it is of the image that the key names, and its layers are those that the image names.
+    pub fn remember(&self, cache: &LayerCache, key: &ExportKey, platform: Option<&Platform>) {
+        let record = || {
+            let tar = self.store.tar()?;
+            let digests = tar.digests().filter(|digests| digests.has(&key.id))?;
+            let choice = ImageChoice { selector: None, platform: platform.cloned() };
+            self.select(&choice).ok().filter(OpenedImage::is_verified)?;
+            let whole = Blob::of_file(Arc::clone(tar), 0, tar.len().ok()?);
+            ExportRecord::of_export(&whole, digests).ok()?
+        };
+        if let Some(record) = record() {
+            cache.keep_export(key, &record);
+        }
     }
 
     /// An image that is read where an engine stores it.

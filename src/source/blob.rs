@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::sync::Arc;
 
+use crate::image::{Compression, ContentsState, Digest};
+
 use super::split::SplitLayer;
 use super::watched::Watched;
 
@@ -89,8 +91,34 @@ impl Blob {
     /// The file that contains it, and the offset; `None` if it is not contiguous.
     pub(super) fn file(&self) -> Option<(&File, u64)> {
         match &self.home {
-            ByteSource::File(file) => Some((file.file(), self.offset)),
+            ByteSource::File(file) => Some((file.file()?, self.offset)),
             ByteSource::Sparse(..) | ByteSource::Memory(_) | ByteSource::Split(_) => None,
+        }
+    }
+
+    /// Its SHA-256, if this program computed it.
+    pub(super) fn digest(&self) -> Option<&Digest> {
+        match &self.home {
+            ByteSource::File(file) => file.digest_of(self.offset, self.len),
+            ByteSource::Sparse(..) | ByteSource::Memory(_) | ByteSource::Split(_) => None,
+        }
+    }
+
+    /// What reading it takes, if it is a part of an export.
+    pub(super) fn state(&self) -> Option<ContentsState> {
+        match &self.home {
+            ByteSource::File(file) => file.state(),
+            ByteSource::Sparse(..) | ByteSource::Memory(_) | ByteSource::Split(_) => None,
+        }
+    }
+
+    /// How it is compressed, if that is known without reading it: a layer in the store of an engine is listed without its
+    /// first bytes, and of a layer that is not here they are not known.
+    pub(super) fn known_compression(&self) -> Option<Compression> {
+        match &self.home {
+            ByteSource::File(file) => file.remembered_layer(self.offset, self.len),
+            ByteSource::Split(_) => Some(Compression::None),
+            ByteSource::Sparse(..) | ByteSource::Memory(_) => None,
         }
     }
 

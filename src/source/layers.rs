@@ -88,31 +88,38 @@ fn one(draft: LayerDraft, number: LayerNumber, findings: &mut Vec<Finding>) -> (
             let is_cut = blob.is_cut() || is_short;
             let blob = blob.cut(is_cut);
             layer.stored_size = blob.known_len();
-            // The first bytes of a layer in a store include contents of files, which the listing does not need.
-            let head = if blob.split().is_some() { Ok(None) } else { blob.head(magic::HEAD).map(Some) };
-            match head {
-                Ok(None) => {
-                    layer.compression = Some(Compression::None);
+            match compression_of(&blob, &media_type) {
+                Ok(compression) => {
+                    layer.compression = Some(compression);
+                    // The length of a layer in the store of an engine may not be known yet, and it has no media type.
+                    if blob.split().is_none() {
+                        findings.extend(contradiction(&media_type, compression, blob.len(), number));
+                    }
                     there = Some(blob);
                 }
-                Err(error) => layer.blob = BlobState::Unreadable(format!("cannot be read: {error}")),
-                Ok(_) if media_type.is_encrypted() => layer.blob = BlobState::Encrypted,
-                Ok(Some(head)) => {
-                    let compression = Compression::detect(&head);
-                    if compression == Compression::None && !magic::is_tar(&head) {
-                        layer.blob = BlobState::NotTar(format!("{}, not a tar", described(&head, media_type.as_str())));
-                    } else {
-                        layer.compression = Some(compression);
-                        findings.extend(contradiction(&media_type, compression, blob.len(), number));
-                        there = Some(blob);
-                    }
-                }
+                Err(state) => layer.blob = state,
             }
         }
     }
     layer.media_type = Some(media_type).filter(|media_type| !media_type.is_empty());
     let compression = layer.compression.unwrap_or(Compression::None);
     (layer, LayerBlob { blob: there, name, compression, is_read_elsewhere: false })
+}
+
+/// How a blob that can be read as a layer is compressed; else why it cannot be.
+fn compression_of(blob: &Blob, media_type: &MediaType) -> Result<Compression, BlobState> {
+    if let Some(known) = blob.known_compression() {
+        return Ok(known);
+    }
+    let head = blob.head(magic::HEAD).map_err(|error| BlobState::Unreadable(format!("cannot be read: {error}")))?;
+    if media_type.is_encrypted() {
+        return Err(BlobState::Encrypted);
+    }
+    let compression = Compression::detect(&head);
+    if compression == Compression::None && !magic::is_tar(&head) {
+        return Err(BlobState::NotTar(format!("{}, not a tar", described(&head, media_type.as_str()))));
+    }
+    Ok(compression)
 }
 
 /// What a blob that is not a tar is: judged by its bytes, else by its media type (nydus, models, other file systems).

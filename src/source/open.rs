@@ -12,6 +12,7 @@ use super::diagnose;
 use super::error::SourceError;
 use super::location::Input;
 use super::magic;
+use super::remembered::RememberedExport;
 use super::spool::{self, Spooled};
 use super::store::{FolderStore, Store, TarIndex};
 use super::watched::Watched;
@@ -75,6 +76,16 @@ pub(super) fn stream(
     progress: &dyn Progress,
 ) -> Result<OpenedArchive, SourceError> {
     spooled(input, None, what.to_owned(), progress)
+}
+
+/// Opens an export that is remembered.
+pub(super) fn remembered(
+    export: RememberedExport,
+    what: &str,
+    progress: &dyn Progress,
+) -> Result<OpenedArchive, SourceError> {
+    let len = export.len();
+    indexed(Arc::new(Watched::remembered(export)), len, what.to_owned(), progress)
 }
 
 fn folder(path: &Path, file: &str) -> io::Result<OpenedArchive> {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::image::{
-    Contents, Entries, EntryKind, EntryRef, Image, LayerNumber, Listing, Progress, ProgressEvent, RawEntry, ReadError,
-    read_some,
+    Compression, Contents, ContentsState, DiffId, Entries, EntryKind, EntryRef, Image, LayerNumber, Listing, Progress,
+    ProgressEvent, RawEntry, ReadError, read_some,
 };
 
 use super::blob::Blob;
@@ -67,6 +67,23 @@ impl OpenedImage {
             }
         }
         self
+    }
+
+    /// Whether every layer is one that its image names by a digest which this program computed. An image that lacks a
+    /// layer is none of these.
+    pub(super) fn is_verified(&self) -> bool {
+        self.image.layers.iter().zip(&*self.blobs).all(|(layer, blob)| {
+            let computed = blob.blob.as_ref().and_then(Blob::digest);
+            let is_diff_id =
+                blob.compression == Compression::None && layer.diff_id.as_ref().map(|id| &id.0) == computed;
+            computed.is_some() && (is_diff_id || layer.digest.as_ref() == computed)
+        })
+    }
+
+    /// Whether the layer cache has all of its layers, and these are the ones of an engine.
+    pub(super) fn is_cached(&self, cache: &LayerCache, diff_ids: &[String]) -> bool {
+        let ids = self.image.layers.iter().map(|layer| layer.diff_id.as_ref().map(DiffId::as_str));
+        ids.eq(diff_ids.iter().map(|id| Some(id.as_str()))) && self.blobs.iter().all(|blob| cache.has(blob))
     }
 
     /// Its documents and blobs, to add a layer to.
@@ -167,7 +184,7 @@ impl OpenedImage {
                 return Ok((begin, Box::new(file)));
             }
         }
-        if blob.compression == crate::image::Compression::None {
+        if blob.compression == Compression::None {
             return Ok((offset, Box::new(bytes.part(at.saturating_add(offset), len - offset))));
         }
         if len == 0 {
@@ -239,7 +256,7 @@ impl Contents for OpenedImage {
 
     fn open_tar<'a>(&'a self, layer: LayerNumber, from: u64) -> Result<Box<dyn Read + Send + 'a>, ReadError> {
         let (blob, bytes) = self.blob_of(layer)?;
-        if blob.compression == crate::image::Compression::None {
+        if blob.compression == Compression::None {
             return Ok(Box::new(bytes.part(from, bytes.len().saturating_sub(from))));
         }
         let mut tar = self.layer_tar(layer)?;
@@ -259,6 +276,11 @@ impl Contents for OpenedImage {
 
     fn identity_within(&self, layer: LayerNumber, entry: EntryRef<'_>) -> Result<u128, ReadError> {
         self.recorded_identity(layer, entry).map_or_else(|| self.identity(layer, entry), Ok)
+    }
+
+    fn state(&self) -> ContentsState {
+        let states = self.blobs.iter().filter_map(|blob| blob.blob.as_ref()?.state());
+        states.max_by_key(|state| *state == ContentsState::Remembered).unwrap_or(ContentsState::AtHand)
     }
 
     fn recall(&self, layer: LayerNumber, question: &str, is_exact: bool) -> Option<Vec<u8>> {

@@ -6,13 +6,30 @@
 
 use std::fs::File;
 use std::io;
+use std::sync::OnceLock;
+
+use crate::image::{Compression, ContentsState, Digest};
+
+use super::digests::MemberDigests;
+use super::remembered::RememberedExport;
 
 /// An open file, with its state at that time.
 #[derive(Debug)]
 pub(super) struct Watched {
-    file: File,
-    /// `None` for a copy that nobody else can write to.
-    opened: Option<FileState>,
+    bytes: WatchedBytes,
+    /// The digests of parts of it, if they were computed.
+    digests: OnceLock<MemberDigests>,
+}
+
+#[derive(Debug)]
+enum WatchedBytes {
+    File {
+        file: File,
+        /// `None` for a copy that nobody else can write to.
+        opened: Option<FileState>,
+    },
+    /// An export that is read again only if it must be.
+    Remembered(Box<RememberedExport>),
 }
 
 /// What changes when a file is written to. The change time is left out: renaming a file moves it.
@@ -56,30 +73,76 @@ impl Watched {
     /// A file that others may write to.
     pub(super) fn new(file: File) -> io::Result<Self> {
         let opened = Some(FileState::read(&file)?);
-        Ok(Self { file, opened })
+        Ok(Self { bytes: WatchedBytes::File { file, opened }, digests: OnceLock::new() })
     }
 
     /// A temporary copy.
     pub(super) fn private(file: File) -> Self {
-        Self { file, opened: None }
+        Self { bytes: WatchedBytes::File { file, opened: None }, digests: OnceLock::new() }
     }
 
-    pub(super) fn file(&self) -> &File {
-        &self.file
+    /// An export that is read again only if it must be.
+    pub(super) fn remembered(export: RememberedExport) -> Self {
+        let digests = OnceLock::from(export.digests());
+        Self { bytes: WatchedBytes::Remembered(Box::new(export)), digests }
+    }
+
+    pub(super) fn file(&self) -> Option<&File> {
+        match &self.bytes {
+            WatchedBytes::File { file, .. } => Some(file),
+            WatchedBytes::Remembered(_) => None,
+        }
     }
 
     /// How long it was when it was opened.
     pub(super) fn len(&self) -> io::Result<u64> {
-        Ok(match self.opened {
-            Some(state) => state.len,
-            None => self.file.metadata()?.len(),
+        Ok(match &self.bytes {
+            WatchedBytes::File { opened: Some(state), .. } => state.len,
+            WatchedBytes::File { file, opened: None } => file.metadata()?.len(),
+            WatchedBytes::Remembered(export) => export.len(),
         })
+    }
+
+    /// Adds the digests that were computed while it was copied.
+    pub(super) fn set_digests(&self, digests: MemberDigests) {
+        // They are added once.
+        let _ = self.digests.set(digests);
+    }
+
+    /// The digests of its parts, as far as they were computed.
+    pub(super) fn digests(&self) -> Option<&MemberDigests> {
+        self.digests.get()
+    }
+
+    /// The digest of a part of it, if that was computed by this program.
+    pub(super) fn digest_of(&self, at: u64, len: u64) -> Option<&Digest> {
+        self.digests()?.of(at, len)
+    }
+
+    /// What reading its layers takes, if it is an export.
+    pub(super) fn state(&self) -> Option<ContentsState> {
+        match &self.bytes {
+            WatchedBytes::Remembered(export) if !export.is_exported() => Some(ContentsState::Remembered),
+            _ => self.digests().map(|_| ContentsState::Exported),
+        }
+    }
+
+    /// How a layer is compressed that is not here, because its engine would have to export it again.
+    pub(super) fn remembered_layer(&self, at: u64, len: u64) -> Option<Compression> {
+        match &self.bytes {
+            WatchedBytes::File { .. } => None,
+            WatchedBytes::Remembered(export) => export.layer(at, len),
+        }
     }
 
     /// Reads at an offset, as much as one call returns. An end where bytes were expected is an error.
     pub(super) fn read_at(&self, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+        let file = match &self.bytes {
+            WatchedBytes::File { file, .. } => file,
+            WatchedBytes::Remembered(export) => return export.read_at(buffer, at),
+        };
         loop {
-            match read_file_at(&self.file, buffer, at) {
+            match read_file_at(file, buffer, at) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Ok(0) if !buffer.is_empty() => {
                     self.check()?;
@@ -93,8 +156,8 @@ impl Watched {
     /// Whether everything read before this belongs to the file that was opened. Checking afterwards leaves no gap in
     /// which it could change unseen: the modification time changes before the bytes do.
     pub(super) fn check(&self) -> io::Result<()> {
-        match self.opened {
-            Some(opened) if FileState::read(&self.file)? != opened => {
+        match &self.bytes {
+            WatchedBytes::File { file, opened: Some(opened) } if FileState::read(file)? != *opened => {
                 Err(io::Error::new(io::ErrorKind::InvalidData, Changed))
             }
             _ => Ok(()),
@@ -102,13 +165,15 @@ impl Watched {
     }
 }
 
+/// Reads at an offset.
 #[cfg(unix)]
-fn read_file_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+pub(super) fn read_file_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
     std::os::unix::fs::FileExt::read_at(file, buffer, at)
 }
 
+/// Reads at an offset.
 #[cfg(windows)]
-fn read_file_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+pub(super) fn read_file_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, buffer, at)
 }
 

@@ -1,5 +1,6 @@
 //! Images through the API of an engine.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
@@ -8,10 +9,10 @@ use crate::engine::{
     Client, Endpoint, Engine, ImageSummary, Info, Inspected, Reference, Surroundings, docker_endpoint, podman_endpoint,
 };
 use crate::image::{BlobState, Digest, EngineImage, ImageSource, Layer, ListedEngine, Platform};
-use crate::source::{Archive, ContainersStorage, ImageChoice, Progress, containerd_image, docker_image};
+use crate::source::{Archive, ContainersStorage, ExportKey, ImageChoice, LayerCache, containerd_image, docker_image};
 
 use super::super::surroundings::Process;
-use super::{Answer, Held, reported};
+use super::{Answer, Held, Opening, reported};
 
 /// An image in an engine that answers.
 pub(super) struct HeldByEngine {
@@ -29,7 +30,8 @@ impl Held for HeldByEngine {
         format!("{}:{}", self.client.endpoint().engine.transport(), self.reference)
     }
 
-    fn open(&self, platform: Option<&Platform>, progress: &dyn Progress) -> Result<Archive> {
+    fn open(&self, how: Opening<'_>) -> Result<Archive> {
+        let Opening { platform, cache, progress } = how;
         if let Some(archive) = self.in_place(platform) {
             return Ok(archive);
         }
@@ -41,15 +43,50 @@ impl Held for HeldByEngine {
             digest: Some(self.image.id.clone()),
             in_place: false,
         };
+        let memory = cache.zip(self.export_key(platform));
+        if let Some((cache, key)) = &memory
+            && let Some(archive) = self.remembered(cache, key, &source, how)
+        {
+            return Ok(archive.with_names(&self.image.repo_tags));
+        }
         progress.exporting(&|| reported::before_export(&self.client, &self.image, platform, &source));
         let mut export = self.client.export(&self.image, platform)?;
         let what = format!("the export of `{}` by {engine}", self.reference);
-        let archive = Archive::of_export(&mut export, &what, source, progress)?;
+        let archive = Archive::of_export(&mut export, &what, source, memory.is_some(), progress)?;
+        if let Some((cache, key)) = memory {
+            archive.remember(cache, &key, platform);
+        }
         Ok(archive.with_names(&self.image.repo_tags))
     }
 }
 
 impl HeldByEngine {
+    /// What an export depends on: the image, and which of its parts the engine has.
+    fn export_key(&self, platform: Option<&Platform>) -> Option<ExportKey> {
+        let engine = self.client.endpoint().engine.transport();
+        let wanted = platform.map(ToString::to_string);
+        let here = self.image.manifests.iter().map(|of| (&*of.kind, of.available, &*of.descriptor.digest));
+        let request = format!("{engine} {wanted:?} {:?}", here.collect::<Vec<_>>());
+        Some(ExportKey { id: self.image.id.parse().ok()?, request })
+    }
+
+    /// The image as an earlier export of it was, if all of its layers are cached.
+    fn remembered(
+        &self,
+        cache: &LayerCache,
+        key: &ExportKey,
+        source: &ImageSource,
+        Opening { platform, progress, .. }: Opening<'_>,
+    ) -> Option<Archive> {
+        let (client, image, wanted) = (self.client.clone(), self.image.clone(), platform.cloned());
+        let again = Box::new(move || match client.export(&image, wanted.as_ref()) {
+            Ok(export) => Ok(Box::new(export) as Box<dyn Read + Send>),
+            Err(error) => Err(error.to_string()),
+        });
+        let asked = (platform, &*self.image.root_fs.layers);
+        Archive::of_remembered(cache, key, source, asked, again, progress)
+    }
+
     /// The image in the engine's own store, if that can be read here. That a path exists is not enough, since the engine may
     /// run on another machine: the store must have the image of this digest.
     fn in_place(&self, platform: Option<&Platform>) -> Option<Archive> {

@@ -11,9 +11,8 @@ use crate::engine::Engine;
 use crate::engine::{Client, InspectedContainer, Reference};
 #[cfg(target_os = "linux")]
 use crate::image::ImageSource;
-use crate::image::Platform;
 #[cfg(feature = "network")]
-use crate::image::{DescribedImage, ProgressEvent};
+use crate::image::{DescribedImage, ProgressEvent, StartProgress};
 #[cfg(feature = "network")]
 use crate::source::push_container;
 use crate::source::{Archive, Progress};
@@ -25,7 +24,7 @@ use super::Held as _;
 #[cfg(feature = "network")]
 use super::api;
 use super::storage;
-use super::{short, what_each_said};
+use super::{Opening, short, what_each_said};
 
 /// A container that was found.
 trait HeldContainer {
@@ -33,25 +32,20 @@ trait HeldContainer {
     fn id(&self) -> &str;
 
     /// Opens it.
-    fn open(&self, platform: Option<&Platform>, progress: &dyn Progress) -> Result<Archive>;
+    fn open(&self, how: Opening<'_>) -> Result<Archive>;
 }
 
 type Answer = super::Answer<dyn HeldContainer>;
 
 /// Opens a container by its name, its ID or the beginning of that, in the requested engine or in the first one that has it.
-pub(in crate::run) fn open(
-    engine: Option<Engine>,
-    name: &str,
-    platform: Option<&Platform>,
-    progress: &dyn Progress,
-) -> Result<Archive> {
+pub(in crate::run) fn open(engine: Option<Engine>, name: &str, how: Opening<'_>) -> Result<Archive> {
     let engines = engine.map_or_else(|| vec![Engine::Docker, Engine::Podman], |engine| vec![engine]);
     let answers: Vec<Answer> = engines.into_iter().map(|engine| ask(engine, name)).collect();
     let held: Vec<_> =
         answers.iter().filter_map(|answer| Some((answer.engine, answer.found.as_ref().ok()?.as_deref()?))).collect();
     match held.as_slice() {
         [] => bail!("{}", nowhere(&answers, name)),
-        [(_, only)] => only.open(platform, progress),
+        [(_, only)] => only.open(how),
         several => {
             let choices: Vec<_> = several
                 .iter()
@@ -127,7 +121,7 @@ impl HeldContainer for HeldInStorage {
         self.container.id()
     }
 
-    fn open(&self, _: Option<&Platform>, progress: &dyn Progress) -> Result<Archive> {
+    fn open(&self, Opening { progress, .. }: Opening<'_>) -> Result<Archive> {
         let name = &self.name;
         let id = self.container.image();
         let image = self.storage.images().iter().find(|image| image.id() == id);
@@ -200,6 +194,10 @@ impl Progress for OfContainer<'_> {
             Some(image)
         });
     }
+
+    fn for_later(&self) -> StartProgress {
+        self.0.for_later()
+    }
 }
 
 #[cfg(feature = "network")]
@@ -208,7 +206,7 @@ impl HeldContainer for HeldByEngine {
         &self.container.id
     }
 
-    fn open(&self, platform: Option<&Platform>, progress: &dyn Progress) -> Result<Archive> {
+    fn open(&self, how: Opening<'_>) -> Result<Archive> {
         let (name, container) = (&self.name, &self.container);
         let gone = || {
             let (image, engine) = (short(&container.image), self.client.endpoint().engine);
@@ -218,7 +216,9 @@ impl HeldContainer for HeldByEngine {
         let image = self.client.inspect(&image)?.ok_or_else(gone)?;
         let own = container.platform();
         let image = api::HeldByEngine { client: self.client.clone(), image, reference: format!("container:{name}") };
-        let archive = image.open(platform.or(own.as_ref()), &OfContainer(progress))?;
+        let progress = how.progress;
+        let how = Opening { platform: how.platform.or(own.as_ref()), progress: &OfContainer(progress), ..how };
+        let archive = image.open(how)?;
         let what = format!("the layer of the container `{}`", self.name);
         if let Some(layer) = self.in_place(&what, progress) {
             return Ok(archive.with_container(layer));

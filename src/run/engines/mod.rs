@@ -16,7 +16,7 @@ use crate::cli::{DocumentFormat, ImagesArgs};
 use crate::engine::{Engine, EngineError, Reference, StorageRoot};
 use crate::image::{ListedEngine, Platform};
 use crate::report::{engines_json, engines_text};
-use crate::source::{Archive, Progress};
+use crate::source::{Archive, LayerCache, Progress};
 
 pub(super) use container::open as open_container;
 pub(super) use inventory::{Inventory, inventories};
@@ -32,7 +32,17 @@ trait Held {
     fn location(&self) -> String;
 
     /// Opens it.
-    fn open(&self, platform: Option<&Platform>, progress: &dyn Progress) -> Result<Archive>;
+    fn open(&self, how: Opening<'_>) -> Result<Archive>;
+}
+
+/// How an image is opened.
+#[derive(Clone, Copy)]
+pub(super) struct Opening<'a> {
+    /// For which platform, if an engine has several.
+    pub(super) platform: Option<&'a Platform>,
+    /// Where exports are remembered.
+    pub(super) cache: Option<&'a LayerCache>,
+    pub(super) progress: &'a dyn Progress,
 }
 
 /// A name that means another image in each engine.
@@ -68,12 +78,7 @@ impl Answer {
 }
 
 /// Opens an image by name or ID, in the requested engine or in the first one that has it.
-pub(super) fn open(
-    engine: Option<Engine>,
-    reference: &Reference,
-    platform: Option<&Platform>,
-    progress: &dyn Progress,
-) -> Result<Archive> {
+pub(super) fn open(engine: Option<Engine>, reference: &Reference, how: Opening<'_>) -> Result<Archive> {
     let engines = engine.map_or_else(|| vec![Engine::Docker, Engine::Podman], |engine| vec![engine]);
     let mut answers: Vec<Answer> = engines.into_iter().map(|engine| ask(engine, reference)).collect();
     if engine.is_some()
@@ -82,7 +87,7 @@ pub(super) fn open(
     {
         return Err(error);
     }
-    chosen(&answers, reference, engine.is_some())?.open(platform, progress)
+    chosen(&answers, reference, engine.is_some())?.open(how)
 }
 
 fn ask(engine: Engine, reference: &Reference) -> Answer {
@@ -192,7 +197,7 @@ mod tests {
             format!("{}:app", self.0.transport())
         }
 
-        fn open(&self, _: Option<&Platform>, _: &dyn Progress) -> Result<Archive> {
+        fn open(&self, _: Opening<'_>) -> Result<Archive> {
             bail!("a test")
         }
     }

@@ -6,13 +6,13 @@ use std::path::Path;
 use anyhow::{Result, anyhow};
 
 use crate::engine::{Engine, Reference, StorageRoot, Surroundings, storage_roots};
-use crate::image::{Image, ImageSource, ListedEngine, Platform};
+use crate::image::{Image, ImageSource, ListedEngine};
 use crate::report::SizesOf;
 use crate::source::{Archive, ContainersStorage, ImageChoice, Progress, StoredImage};
 
 use super::super::surroundings::Process;
 use super::inventory::Inventory;
-use super::{Answer, Held};
+use super::{Answer, Held, Opening};
 
 /// The transport of an image that is read from a storage.
 pub(super) const KIND: &str = "containers-storage";
@@ -34,7 +34,7 @@ impl Held for HeldInStorage {
         format!("{}:{}", Engine::Podman.transport(), self.reference)
     }
 
-    fn open(&self, _: Option<&Platform>, _: &dyn Progress) -> Result<Archive> {
+    fn open(&self, _: Opening<'_>) -> Result<Archive> {
         let source = ImageSource {
             kind: KIND,
             endpoint: self.storage.place(),
@@ -85,7 +85,7 @@ pub(super) fn open(root: Option<StorageRoot>, reference: &Reference, progress: &
         let listed = if listed.is_empty() { "none with a name".to_owned() } else { listed.join(", ") };
         anyhow!("the storage at `{at}` has no image `{reference}`; it has {listed}")
     })?;
-    held.open(None, progress)
+    held.open(Opening { platform: None, cache: None, progress })
 }
 
 /// Lists what the storage of this user has, if there is one.

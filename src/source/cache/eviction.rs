@@ -9,9 +9,10 @@ use tempfile::NamedTempFile;
 
 use crate::image::Digest;
 
-/// The suffixes of the names of records, after 64 hex digits: of layers, and of answers about them.
+/// The suffixes of the names of records, after 64 hex digits: of layers, of answers about them, and of exports.
 const RECORD: &str = ".layer";
 const FACTS: &str = ".facts";
+const EXPORT: &str = ".export";
 /// The name of a record before it is complete.
 const NEW: (&str, &str) = (".new-", ".tmp");
 
@@ -29,6 +30,11 @@ pub(super) fn name(of: &blake3::Hash) -> String {
 /// The name of a record of an answer.
 pub(super) fn facts_name(of: &blake3::Hash) -> String {
     Digest::encode(of.as_bytes()) + FACTS
+}
+
+/// The name of a record of an export.
+pub(super) fn export_name(of: &blake3::Hash) -> String {
+    Digest::encode(of.as_bytes()) + EXPORT
 }
 
 /// Opens a record without blocking on anything else. A file that others may have written is not a record.
@@ -107,7 +113,8 @@ pub(super) fn evict(folder: &Path, at_most: u64) {
 }
 
 fn is_record(name: &str) -> bool {
-    name.strip_suffix(RECORD)
-        .or_else(|| name.strip_suffix(FACTS))
+    [RECORD, FACTS, EXPORT]
+        .into_iter()
+        .find_map(|suffix| name.strip_suffix(suffix))
         .is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')))
 }

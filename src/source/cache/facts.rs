@@ -8,9 +8,8 @@
 //! bytes is either the question, if it has a hash of every file that the answer is about, or the fingerprint of a file
 //! that was left alone since long before the image was opened.
 
-use std::fs::File;
 use std::io::{Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use twox_hash::XxHash3_128;
@@ -74,38 +73,52 @@ impl LayerCache {
 impl FactsSlot<'_> {
     /// The answer; `None` if there is none, or what is there is not one.
     pub(in crate::source) fn read(&self) -> Option<Vec<u8>> {
-        let file = eviction::open(&self.path)?;
-        let bytes = bytes_of(&file)?;
-        let rest = bytes.strip_prefix(MAGIC)?;
-        let (sum, body) = rest.split_at_checked(SUM)?;
-        let (name, answer) = body.split_at_checked(NAME)?;
-        if sum != XxHash3_128::oneshot(body).to_le_bytes() || name != self.name.as_bytes() {
-            return None;
-        }
-        // Used last is thrown away last. Where that cannot be noted, it goes sooner.
-        let _ = file.set_modified(SystemTime::now());
-        Some(answer.to_vec())
+        read_named(&self.path, MAGIC, &self.name, MOST)
     }
 
     /// Keeps an answer, if there is room for it.
     pub(in crate::source) fn write(&self, answer: &[u8]) {
-        let body = [self.name.as_bytes(), answer].concat();
-        if MAGIC.len() + SUM + body.len() > MOST {
-            return;
-        }
-        let written = eviction::new_file(&self.cache.folder).and_then(|mut new| {
-            let sum = XxHash3_128::oneshot(&body).to_le_bytes();
-            new.write_all(&[MAGIC, &sum[..], &body].concat()).ok()?;
-            new.persist(&self.path).ok()
-        });
-        if written.is_some() {
-            self.cache.wrote();
-        }
+        self.cache.write_named(&self.path, MAGIC, &self.name, answer, MOST);
     }
 }
 
-fn bytes_of(file: &File) -> Option<Vec<u8>> {
+/// The content of a record that has a name in it; `None` if there is none, or what is there is not one.
+pub(super) fn read_named(path: &Path, magic: &[u8; 12], name: &blake3::Hash, at_most: usize) -> Option<Vec<u8>> {
+    let file = eviction::open(path)?;
     let mut bytes = Vec::new();
-    file.take(MOST as u64 + 1).read_to_end(&mut bytes).ok()?;
-    (bytes.len() <= MOST).then_some(bytes)
+    (&file).take(at_most as u64 + 1).read_to_end(&mut bytes).ok()?;
+    let rest = bytes.strip_prefix(magic).filter(|_| bytes.len() <= at_most)?;
+    let (sum, body) = rest.split_at_checked(SUM)?;
+    let (is_named, content) = body.split_at_checked(NAME)?;
+    if sum != XxHash3_128::oneshot(body).to_le_bytes() || is_named != name.as_bytes() {
+        return None;
+    }
+    // Used last is thrown away last. Where that cannot be noted, it goes sooner.
+    let _ = file.set_modified(SystemTime::now());
+    Some(content.to_vec())
+}
+
+impl LayerCache {
+    /// Writes a record that has a name in it, if there is room for it.
+    pub(super) fn write_named(
+        &self,
+        path: &Path,
+        magic: &[u8; 12],
+        name: &blake3::Hash,
+        content: &[u8],
+        at_most: usize,
+    ) {
+        let body = [name.as_bytes(), content].concat();
+        if magic.len() + SUM + body.len() > at_most {
+            return;
+        }
+        let written = eviction::new_file(&self.folder).and_then(|mut new| {
+            let sum = XxHash3_128::oneshot(&body).to_le_bytes();
+            new.write_all(&[magic, &sum[..], &body].concat()).ok()?;
+            new.persist(path).ok()
+        });
+        if written.is_some() {
+            self.wrote();
+        }
+    }
 }

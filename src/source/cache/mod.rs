@@ -25,9 +25,12 @@
 //!
 //! **Nothing here is an error.** Where the folder cannot be made, read or written, layers are read as if there was none.
 //!
-//! Plain layers are not kept: they are walked from header to header, which costs no more than a record does.
+//! Plain layers are not kept: they are walked from header to header, which costs no more than a record does. Only those
+//! that an engine exported are, whose SHA-256 is computed on the way: with all of them known, and with the documents
+//! of the export ([`exports`]), an image of an engine opens without another export.
 
 mod eviction;
+mod exports;
 mod facts;
 mod fingerprint;
 mod hashing_reader;
@@ -41,7 +44,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
-use crate::image::{Compression, Entries, Layer, LayerNumber};
+use crate::image::{Compression, Digest, Entries, Layer, LayerNumber};
 
 use super::blob::Blob;
 use super::layers::LayerBlob;
@@ -101,11 +104,14 @@ impl LayerCache {
 
     /// The place of a layer's record, for a layer that is worth one.
     pub(super) fn place<'a>(&'a self, layer: &Layer, blob: &'a LayerBlob) -> Option<CacheSlot<'a>> {
-        let bytes = blob.blob.as_ref()?;
-        if blob.compression == Compression::None || bytes.is_cut() || bytes.len() < self.limits.smallest_blob {
+        let bytes = blob.blob.as_ref().filter(|bytes| !bytes.is_cut())?;
+        if !self.is_private() {
             return None;
         }
-        if !self.is_private() {
+        if let Some(digest) = bytes.digest() {
+            return Some(self.verified(bytes, digest, blob.compression));
+        }
+        if blob.compression == Compression::None || bytes.len() < self.limits.smallest_blob {
             return None;
         }
         let began = SystemTime::now();
@@ -121,7 +127,23 @@ impl LayerCache {
             (None, None, None) => return None,
         };
         let path = self.folder.join(eviction::name(&name.finalize()));
-        Some(CacheSlot { cache: self, bytes, compression: blob.compression, path, began, before })
+        Some(CacheSlot { cache: self, bytes, compression: blob.compression, path, began, before, verified: None })
+    }
+
+    /// The place of the record of a blob whose SHA-256 was computed by this program.
+    fn verified<'a>(&'a self, bytes: &'a Blob, digest: &Digest, compression: Compression) -> CacheSlot<'a> {
+        let mut name = blake3::Hasher::new();
+        name.update(b"verified ").update(digest.as_str().as_bytes());
+        let path = self.folder.join(eviction::name(&name.finalize()));
+        let verified = Some(*blake3::hash(digest.as_str().as_bytes()).as_bytes());
+        CacheSlot { cache: self, bytes, compression, path, began: SystemTime::now(), before: None, verified }
+    }
+
+    /// Whether there is a record of a blob whose SHA-256 was computed by this program. What it says is not read.
+    pub(super) fn has(&self, blob: &LayerBlob) -> bool {
+        let bytes = blob.blob.as_ref().filter(|_| self.is_private());
+        let known = bytes.and_then(|bytes| Some(self.verified(bytes, bytes.digest()?, blob.compression)));
+        known.is_some_and(|slot| slot.header().is_some())
     }
 
     /// Whether nobody else can have put something into the folder.
@@ -151,18 +173,40 @@ pub(super) struct CacheSlot<'a> {
     /// Before the first byte of the blob was read.
     began: SystemTime,
     before: Option<Fingerprint>,
+    /// What stands for the SHA-256 of the blob in its record, if this program computed that.
+    verified: Option<[u8; 32]>,
 }
 
 impl CacheSlot<'_> {
+    /// Whether the SHA-256 of the blob is known, so that no other hash is computed.
+    pub(super) fn is_verified(&self) -> bool {
+        self.verified.is_some()
+    }
+
+    /// The description in the record of a blob with a known SHA-256.
+    fn header(&self) -> Option<RecordHeader> {
+        let head = CacheRecord::read_header(&eviction::open(&self.path)?)?;
+        (self.is_about(&head) && self.verified == Some(head.hash)).then_some(head)
+    }
+
+    fn is_about(&self, head: &RecordHeader) -> bool {
+        head.build == self.cache.build && head.len == self.bytes.len() && head.compression == self.compression
+    }
+
     /// The record of exactly these bytes. `whole` reads all of them, and is not called if the file is known.
     pub(super) fn look_up(&self, layer: LayerNumber, whole: impl Read) -> Option<Entries> {
         let file = eviction::open(&self.path)?;
         let record = CacheRecord::read(&file, self.cache.limits.record)?;
         let head = record.head();
-        if head.build != self.cache.build || head.len != self.bytes.len() || head.compression != self.compression {
+        if !self.is_about(head) {
             return None;
         }
-        if self.before.is_some_and(|fingerprint| head.fingerprints.contains(&fingerprint)) {
+        let is_same = match self.verified {
+            Some(hash) if hash != head.hash => return None,
+            Some(_) => true,
+            None => self.before.is_some_and(|fingerprint| head.fingerprints.contains(&fingerprint)),
+        };
+        if is_same {
             let entries = record.entries(layer)?;
             // Used last is thrown away last. Where that cannot be noted, it goes sooner.
             let _ = file.set_modified(SystemTime::now());
@@ -194,6 +238,17 @@ impl CacheSlot<'_> {
             return;
         }
         let Some(hash) = running.finish(self.bytes.len()) else { return };
+        self.keep_as(entries, hash);
+    }
+
+    /// Keeps what was read of a blob whose SHA-256 is known.
+    pub(super) fn keep_verified(&self, entries: &Entries) {
+        if let Some(hash) = self.verified.filter(|_| entries.complete) {
+            self.keep_as(entries, hash);
+        }
+    }
+
+    fn keep_as(&self, entries: &Entries, hash: [u8; 32]) {
         let head = RecordHeader {
             build: self.cache.build.clone(),
             hash,

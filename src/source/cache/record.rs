@@ -27,12 +27,15 @@ const BODY_AT: usize = SUM_AT + size_of::<u128>();
 /// The limit on fingerprints of one blob: the oldest is dropped.
 const STAMPS_MOST: usize = 8;
 
+/// The limit on a description: the build is the longest part of it.
+const HEADER_MOST: u64 = 16 << 10;
+
 /// The description of a blob.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct RecordHeader {
     /// The build of this program that read the layer.
     pub(super) build: String,
-    /// The BLAKE3 hash of the blob as it is stored.
+    /// The BLAKE3 hash of the blob as it is stored, or of its digest if that was computed.
     pub(super) hash: [u8; 32],
     /// Bytes of the blob.
     pub(super) len: u64,
@@ -70,6 +73,15 @@ impl CacheRecord {
         let mut bytes = Vec::with_capacity(usize::try_from(len).ok()?);
         file.take(at_most).read_to_end(&mut bytes).ok()?;
         Self::of_bytes(bytes)
+    }
+
+    /// Reads only the description in a record, without its checksum.
+    pub(super) fn read_header(file: &File) -> Option<RecordHeader> {
+        let mut bytes = Vec::new();
+        file.take(HEADER_MOST).read_to_end(&mut bytes).ok()?;
+        let (before, body) = bytes.split_at_checked(BODY_AT)?;
+        let (head, _) = postcard::take_from_bytes::<RecordHeader>(body).ok()?;
+        before.starts_with(&prefix()).then_some(head)
     }
 
     fn of_bytes(bytes: Vec<u8>) -> Option<Self> {

@@ -41,13 +41,13 @@ pub(super) fn read(
     blob: &Blob,
     compression: Compression,
     recorder: CheckpointRecorder,
-    place: Option<CacheSlot<'_>>,
+    place: Option<&CacheSlot<'_>>,
     expansion: &Expansion,
     progress: &dyn Progress,
 ) -> Entries {
     let meter = Meter { progress, layer, total: blob.known_len() };
     let from = |at: u64| Metered::new(blob.part(at, blob.len() - at), at, meter);
-    if let Some(known) = place.as_ref().and_then(|place| place.look_up(layer, from(0))) {
+    if let Some(known) = place.and_then(|place| place.look_up(layer, from(0))) {
         return known;
     }
     let mut scan = LayerScan {
@@ -71,18 +71,28 @@ pub(super) fn read(
             meter.report(at);
             Cancelled::check(progress)
         };
-        let ended = scan.tar(&mut walker, false, &go_on);
+        // What is known of an export later must not need its contents.
+        let hashes = place.is_some_and(CacheSlot::is_verified);
+        let ended = scan.tar(&mut walker, hashes, &go_on);
         scan.entries.tar_bytes = if ended.is_ok() { blob.len() } else { walker.position() };
         let has_end = walker.has_end_marker();
         // If the file has changed, that is the reason, not the tar.
         scan.end(blob.check().map_err(TarError::Read).and(ended));
         scan.report_end(has_end);
-    } else if let Some(place) = place {
+        if let Some(place) = place {
+            place.keep_verified(&scan.entries);
+        }
+    } else if let Some(place) = place
+        && !place.is_verified()
+    {
         let mut running = RunningHash::default();
         scan.unpack(HashingReader::new(from(0), &mut running), blob.len(), recorder, expansion);
         place.keep(&scan.entries, running, from);
     } else {
         scan.unpack(from(0), blob.len(), recorder, expansion);
+        if let Some(place) = place {
+            place.keep_verified(&scan.entries);
+        }
     }
     // If the cut is in the padding or after it, the tar itself does not show it.
     if blob.is_cut() && scan.entries.complete {

@@ -119,7 +119,7 @@ fn one(
 ) -> Entries {
     let mut entries = if let Some(bytes) = &blob.blob {
         let place = cache.and_then(|cache| cache.place(layer, blob));
-        layer::read(number, bytes, blob.compression, recorder, place, expansion, progress)
+        layer::read(number, bytes, blob.compression, recorder, place.as_ref(), expansion, progress)
     } else {
         let mut entries = unread();
         entries.findings.push(unreadable(&layer.blob, number));

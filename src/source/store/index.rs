@@ -254,6 +254,11 @@ impl TarIndex {
         }
     }
 
+    /// The tar itself.
+    pub(in crate::source) fn file(&self) -> &Arc<Watched> {
+        &self.file
+    }
+
     /// Where the tar ends too early, or may do so since nothing marks its end.
     pub(in crate::source) fn cut_at(&self) -> Option<u64> {
         let ends_well = self.broken.is_none() && self.has_end_marker;

@@ -9,10 +9,12 @@ mod members;
 mod tests;
 
 use std::io::{self, Read};
+use std::sync::Arc;
 
 use crate::image::{Digest, EntryPath, Hasher, read_some};
 
 use super::blob::Blob;
+use super::watched::Watched;
 
 use folder::OutsideFiles;
 
@@ -130,6 +132,14 @@ impl Store {
             Self::Tar(index) => (index.members(), Vec::new()),
             Self::Folder(folder) => folder.members(),
             Self::Members(members) => (members.names().collect(), Vec::new()),
+        }
+    }
+
+    /// The tar that it is.
+    pub(super) fn tar(&self) -> Option<&Arc<Watched>> {
+        match self {
+            Self::Tar(index) => Some(index.file()),
+            Self::Folder(_) | Self::Members(_) => None,
         }
     }
 

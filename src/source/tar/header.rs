@@ -143,6 +143,15 @@ impl<'a> TarHeader<'a> {
     }
 }
 
+/// How many bytes of content follow a header, unless an extended header says otherwise; `None` for any other block.
+pub(in crate::source) fn content_size(block: &Block) -> Option<u64> {
+    let header = TarHeader::new(block)?;
+    match header.flag() {
+        b'1'..=b'6' => Some(0),
+        _ => header.size()?.try_into().ok(),
+    }
+}
+
 /// Whether a block's sum is the one that it claims.
 pub(in crate::source) fn checksum_is_right(block: &Block) -> bool {
     let Some(claimed) = octal(&block[148..156]) else { return false };

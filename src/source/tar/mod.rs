@@ -18,7 +18,7 @@ mod walker;
 
 pub(super) use doubt::Doubt;
 pub(super) use fault::TarError;
-pub(super) use header::{BLOCK, Block, checksum_is_right};
+pub(super) use header::{BLOCK, Block, checksum_is_right, content_size};
 pub(super) use input::{SeekableInput, StreamInput, TarInput};
 pub(super) use member::Member;
 pub(super) use walker::Walker;

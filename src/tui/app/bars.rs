@@ -120,6 +120,9 @@ fn parts(model: &Model) -> Vec<HeaderPart> {
     if let Some(fraction) = model.reopening {
         parts.push(part(11, Role::Warning, format!("reopening {}", whole_percent(fraction))));
     }
+    if let Some(export) = &model.export_again {
+        parts.push(part(11, Role::Warning, export.reading()));
+    }
     let totals = analysis.totals;
     parts.push(part(7, Role::Strong, format::bytes(totals.total())));
     parts.push(HeaderPart { joined: " ", ..part(4, Role::Strong, "in files".to_owned()) });

@@ -44,6 +44,9 @@ pub enum Message {
     },
     /// An engine exports the image, which it describes like this.
     Exporting(Box<DescribedImage>),
+    /// The engine exports the image again, because the content of a file is read that is not here: bytes received so far;
+    /// `None` at the end.
+    ExportingAgain(Option<u64>),
     /// Manifest, configuration and history are known.
     Opened {
         /// Manifest, configuration and history.

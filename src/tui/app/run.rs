@@ -519,7 +519,7 @@ impl AppEvent {
             Self::Event(..) => FrameCause::Other("resize"),
             Self::Message(Message::Progress(_)) => FrameCause::Other("progress"),
             Self::Message(Message::Images { .. }) => FrameCause::Other("images"),
-            Self::Message(Message::Exporting(_)) => FrameCause::Other("exporting"),
+            Self::Message(Message::Exporting(_) | Message::ExportingAgain(_)) => FrameCause::Other("exporting"),
             Self::Message(Message::Opened { .. }) => FrameCause::Other("opened"),
             Self::Message(Message::Ready { .. }) => FrameCause::Other("ready"),
             Self::Message(Message::Tour(_)) => FrameCause::Other("tour"),

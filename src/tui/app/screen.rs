@@ -323,9 +323,8 @@ impl Screen {
     fn refresh(&mut self) {
         let body = self.body();
         self.follow_files();
-        if self.options.preferences.search == SearchStart::AtOnce || self.view().needs_search() {
-            self.jobs.extend(self.model.search());
-        }
+        let for_view = self.view().needs_search();
+        self.jobs.extend(self.model.search(for_view));
         let (view, model) = self.view_mut();
         let jobs = view.refresh(model, body);
         self.jobs.extend(jobs);
@@ -415,6 +414,10 @@ impl Screen {
         match message {
             Message::Progress(event) => {
                 advance(&mut self.model, event);
+                return Due::Soon;
+            }
+            Message::ExportingAgain(done) => {
+                self.model.export_again(done, Instant::now());
                 return Due::Soon;
             }
             Message::Images { images, ask } => {

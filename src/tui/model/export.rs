@@ -6,7 +6,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::format;
-use crate::image::UnplacedStep;
+use crate::image::{ImageSource, UnplacedStep};
+use crate::tui::model::Model;
 use crate::tui::widgets::row::{Row, paint_rows};
 use crate::tui::widgets::theme::{Role, Theme};
 
@@ -53,6 +54,13 @@ impl Export {
         }
     }
 
+    /// The same while files are read of an image that is shown already.
+    pub fn reading(&self) -> String {
+        let amount = self.amount();
+        let amount = if amount.is_empty() { String::new() } else { format!(": {amount}") };
+        format!("reading files from {}…{amount}", self.by)
+    }
+
     /// Whether there are steps without a certain layer.
     pub fn has_unplaced(&self) -> bool {
         !self.unplaced.is_empty()
@@ -78,6 +86,17 @@ impl Export {
             format!("Until it is here, layers and history are as {by} describes"),
             format!("them, sizes as {by} counts them; files are not read yet."),
         ]
+    }
+}
+
+impl Model {
+    /// Notes how far the export is that is made for the content of a file; `None` at its end.
+    pub fn export_again(&mut self, done: Option<u64>, now: Instant) {
+        let by = self.image.as_ref().and_then(|image| image.source.as_ref()).map_or("the engine", ImageSource::short);
+        match done {
+            Some(done) => self.export_again.get_or_insert_with(|| Export::new(by, Vec::new())).advance(done, now),
+            None => self.export_again = None,
+        }
     }
 }
 

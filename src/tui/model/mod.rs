@@ -144,6 +144,8 @@ pub(super) struct Model {
     pub images: usize,
     /// The export by the engine that describes the image; `None` once the image itself is open.
     pub export: Option<Export>,
+    /// The export that is made because the content of a file is read that is not here.
+    pub export_again: Option<Export>,
     /// Access to the contents of files; present as soon as the image itself is.
     pub contents: Option<Arc<dyn Contents>>,
     pub union: Option<Arc<Union>>,
@@ -348,9 +350,9 @@ impl Model {
         Received::News(None)
     }
 
-    /// The search for junk and secrets, started once everything it depends on is known.
-    pub fn search(&mut self) -> Option<Job> {
-        if self.concerns.has_begun() {
+    /// The search for junk and secrets, started once everything it depends on is known, by itself or for a view.
+    pub fn search(&mut self, for_view: bool) -> Option<Job> {
+        if self.concerns.has_begun() || !for_view && self.concerns.is_left_to_views() {
             return None;
         }
         let inputs = SearchInputs {
@@ -360,7 +362,7 @@ impl Model {
             analysis: Arc::clone(self.analysis.as_ref().filter(|analysis| analysis.compared)?),
             groups: Arc::clone(self.groups.as_ref()?),
         };
-        Some(self.concerns.begin(inputs))
+        Some(self.concerns.begin(inputs, for_view))
     }
 
     /// Changes whenever something is learnt that texts depend on.

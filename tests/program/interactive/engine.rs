@@ -9,6 +9,10 @@ use crate::mini_engine::{Answer, MiniEngine, archive, recorded, success};
 use crate::terminal::Terminal;
 
 fn open(engine: &MiniEngine, image: &str, columns: u16, rows: u16) -> Terminal {
+    open_with(engine, &[image, "--no-cache"], columns, rows, &[])
+}
+
+fn open_with(engine: &MiniEngine, words: &[&str], columns: u16, rows: u16, more: &[(&str, &str)]) -> Terminal {
     let host = engine.host();
     let environment = [
         ("NO_COLOR", "1"),
@@ -17,7 +21,7 @@ fn open(engine: &MiniEngine, image: &str, columns: u16, rows: u16) -> Terminal {
         ("CONTAINERS_STORAGE_CONF", "/nonexistent/storage.conf"),
         ("XDG_DATA_HOME", "/nonexistent"),
     ];
-    Terminal::run_with(&[image], columns, rows, &environment)
+    Terminal::run_with(words, columns, rows, &[&environment, more].concat())
 }
 
 const IMAGE: &str = "docker-daemon:lessons:legacy";
@@ -126,5 +130,63 @@ fn an_image_is_asked_for_again_by_its_name() {
     assert!(terminal.text().contains("wasted 126 kB"), "{}", terminal.text());
     terminal.keys("q");
     assert!(terminal.end().success());
+    terminal.assert_restored();
+}
+
+#[test]
+fn a_known_image_opens_without_an_export_until_a_file_is_read() {
+    let cache = tempfile::tempdir().expect("a folder");
+    let place = cache.path().to_str().expect("text").to_owned();
+    let first = docker20(success(archive("docker20-legacy.tar")));
+    let mut terminal = open_with(&first, &[IMAGE], 110, 30, &[("XDG_CACHE_HOME", &place)]);
+    terminal.wait_for("wasted");
+    terminal.wait_for("1 secret");
+    let shown = terminal.text();
+    terminal.keys("q");
+    assert!(terminal.end().success());
+
+    let gate = Arc::new(AtomicBool::new(false));
+    let engine = docker20(Answer::Gated(Arc::clone(&gate), 0, large()));
+    let is_exported = || engine.requests().iter().any(|path| path.ends_with("/get"));
+    let mut terminal = open_with(&engine, &[IMAGE], 110, 30, &[("XDG_CACHE_HOME", &place)]);
+    terminal.wait_for("wasted");
+    terminal.wait_for("view 7");
+    let header = |text: &str| text.lines().next().unwrap_or_default().to_owned();
+    assert_eq!(header(&terminal.text()), header(&shown));
+    assert!(shown.contains("8 Junk 1") && terminal.text().contains("8 Junk 1"), "{}", terminal.text());
+    terminal.keys("j");
+    terminal.wait_still();
+    assert!(!is_exported(), "nothing of a file is shown yet: {:?}", engine.requests());
+    // The view of secrets has to read one.
+    terminal.keys("7");
+    terminal.wait_for("reading files from Docker…");
+    assert!(is_exported());
+    gate.store(true, Ordering::Relaxed);
+    terminal.wait_for("id_ed25519");
+    terminal.wait_gone("reading files from Docker…");
+    assert_eq!(engine.requests().iter().filter(|path| path.ends_with("/get")).count(), 1);
+    terminal.keys("q");
+    assert!(terminal.end().success());
+}
+
+#[test]
+fn a_known_image_can_be_left_at_once_while_a_file_is_awaited() {
+    let cache = tempfile::tempdir().expect("a folder");
+    let place = cache.path().to_str().expect("text").to_owned();
+    let environment = [("XDG_CACHE_HOME", &*place)];
+    let first = docker20(success(archive("docker20-legacy.tar")));
+    let mut terminal = open_with(&first, &[IMAGE], 110, 30, &environment);
+    terminal.wait_for("1 secret");
+    terminal.keys("q");
+    assert!(terminal.end().success());
+    let engine = docker20(Answer::Gated(Arc::default(), 0, large()));
+    let mut terminal = open_with(&engine, &[IMAGE], 110, 30, &environment);
+    terminal.wait_for("wasted");
+    terminal.keys("7");
+    terminal.wait_for("reading files from Docker…");
+    let begun = Instant::now();
+    terminal.keys("q");
+    assert!(terminal.end().success());
+    assert!(begun.elapsed() < Duration::from_secs(3));
     terminal.assert_restored();
 }

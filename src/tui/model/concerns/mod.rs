@@ -15,7 +15,10 @@ use std::time::Duration;
 
 use super::ModelUpdate;
 use crate::analysis::{Account, Analysis, WasteGroup};
-use crate::image::{Cancel, CancelOnDrop, Contents, EntryKind, EntryPath, Image, LayerNumber, Progress, ProgressEvent};
+use crate::image::{
+    Cancel, CancelOnDrop, CheckedContents, Contents, ContentsState, EntryKind, EntryPath, Image, LayerNumber, Progress,
+    ProgressEvent,
+};
 use crate::lint::{Junk, JunkHit, JunkPlace, JunkRule, PathRules};
 use crate::secrets::{Secret, SecretLocation, Secrets};
 use crate::tui::work::{Job, JobResult, ResultSink, Updates, lower_priority};
@@ -55,6 +58,8 @@ pub(in crate::tui) enum SearchUpdate {
     Progress(SearchKind, f64),
     Junk(Arc<FoundJunk>),
     Secrets(Arc<FoundSecrets>),
+    /// The rest needs files that an engine would have to export. Nobody has asked for it yet.
+    Left,
 }
 
 impl From<SearchUpdate> for JobResult {
@@ -111,8 +116,8 @@ impl Concerns {
         self.progress
     }
 
-    /// The search, to be started once.
-    pub fn begin(&mut self, inputs: SearchInputs) -> Job {
+    /// The search, to be started once. Unless it `may_export`, it ends where an engine would have to export the image.
+    pub fn begin(&mut self, inputs: SearchInputs, may_export: bool) -> Job {
         let cancel = Cancel::default();
         self.search = Some(CancelOnDrop(cancel.clone()));
         self.progress = Some((SearchKind::Junk, 0.0));
@@ -120,8 +125,12 @@ impl Concerns {
         Job::background(move |tell| {
             lower_priority();
             let search = BackgroundSearch { inputs, cancel };
-            search.junk(rules, tell);
-            search.secrets(tell);
+            let contents = Arc::clone(&search.inputs.contents);
+            let known = CheckedContents::without_reading(&*contents);
+            let is_refused = !may_export && contents.state() == ContentsState::Remembered;
+            let contents: &dyn Contents = if is_refused { &known } else { &*contents };
+            search.junk(contents, rules, &|| known.has_failed(), tell);
+            search.secrets(contents, &|| known.has_failed(), tell);
         })
     }
 
@@ -140,6 +149,9 @@ impl Concerns {
                 self.secrets = Some(secrets);
                 self.progress = None;
             }
+            SearchUpdate::Left => {
+                (self.search, self.progress, self.begins_by_itself) = (None, None, false);
+            }
         }
         self.edition += 1;
         true
@@ -153,23 +165,33 @@ struct BackgroundSearch {
 }
 
 impl BackgroundSearch {
-    fn junk(&self, rules: Vec<Arc<JunkRule>>, tell: ResultSink<'_>) {
-        let SearchInputs { image, union, analysis, contents, .. } = &self.inputs;
-        let junk = crate::lint::find_junk(image, union, &**contents, &rules, &self.updates(SearchKind::Junk, tell));
+    fn junk(
+        &self,
+        contents: &dyn Contents,
+        rules: Vec<Arc<JunkRule>>,
+        is_refused: &dyn Fn() -> bool,
+        tell: ResultSink<'_>,
+    ) {
+        let SearchInputs { image, union, analysis, .. } = &self.inputs;
+        let junk = crate::lint::find_junk(image, union, contents, &rules, &self.updates(SearchKind::Junk, tell));
+        if is_refused() {
+            return;
+        }
         let found = FoundJunk::new(junk, rules, union, analysis, &self.cancel);
         if !self.cancel.is_cancelled() {
             tell(SearchUpdate::Junk(Arc::new(found)).into());
         }
     }
 
-    fn secrets(&self, tell: ResultSink<'_>) {
+    fn secrets(&self, contents: &dyn Contents, is_refused: &dyn Fn() -> bool, tell: ResultSink<'_>) {
         if self.cancel.is_cancelled() {
             return;
         }
-        let SearchInputs { image, union, analysis, contents, groups } = &self.inputs;
-        let secrets =
-            crate::secrets::find(image, union, analysis, &**contents, &self.updates(SearchKind::Secrets, tell));
-        if !self.cancel.is_cancelled() {
+        let SearchInputs { image, union, analysis, groups, .. } = &self.inputs;
+        let secrets = crate::secrets::find(image, union, analysis, contents, &self.updates(SearchKind::Secrets, tell));
+        if is_refused() {
+            tell(SearchUpdate::Left.into());
+        } else if !self.cancel.is_cancelled() {
             let found = FoundSecrets::new(secrets, union, analysis, groups);
             tell(SearchUpdate::Secrets(Arc::new(found)).into());
         }
