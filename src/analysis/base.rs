@@ -168,12 +168,7 @@ impl<'a> Base<'a> {
     /// about it. Hostile.
     #[must_use]
     pub fn describe(&self) -> Option<String> {
-        self.describe_with(str::to_owned)
-    }
-
-    /// The same, with a function for its name.
-    pub fn describe_with(&self, name: impl Fn(&str) -> String) -> Option<String> {
-        match (self.familiar_name().map(name), self.layers_in_words()) {
+        match (self.familiar_name(), self.layers_in_words()) {
             (name, Some(layers)) => {
                 let name = name.map_or_else(String::new, |name| format!("{name}, "));
                 Some(format!("{name}{layers} ({})", self.evidence.describe()))

@@ -83,7 +83,7 @@ impl<'a> Instruction<'a> {
     pub fn whole(&self) -> String {
         match self {
             Self::Nothing => String::new(),
-            Self::Written { keyword, rest } => format!("{keyword} {rest}"),
+            Self::Written { keyword, rest } => format!("{keyword} {}", without_go_map(rest)),
             Self::Run { command, .. } => format!("RUN {command}"),
             Self::Other(text) => (*text).to_owned(),
         }
@@ -119,7 +119,7 @@ impl<'a> Instruction<'a> {
     pub fn line(&self) -> String {
         match self {
             Self::Nothing => String::new(),
-            Self::Written { keyword, rest } => format!("{keyword} {}", short_sums(rest)),
+            Self::Written { keyword, rest } => format!("{keyword} {}", short_sums(&without_go_map(rest))),
             Self::Run { command, .. } => format!("RUN {}", one_line(command)),
             Self::Other(text) => one_line(text).into_owned(),
         }
@@ -169,6 +169,13 @@ fn shell_command(text: &str) -> Option<Instruction<'_>> {
 fn written(text: &str) -> Option<Instruction<'_>> {
     let (keyword, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     (keyword != "RUN" && KEYWORDS.contains(&keyword)).then(|| Instruction::Written { keyword, rest: rest.trim_start() })
+}
+
+/// Ports as a Dockerfile has them: builders write Go's map, `map[443/tcp:{} 80/tcp:{}]`.
+fn without_go_map(rest: &str) -> Cow<'_, str> {
+    let inside = rest.strip_prefix("map[").and_then(|rest| rest.strip_suffix(']'));
+    let keys: Option<Vec<_>> = inside.and_then(|all| all.split(' ').map(|pair| pair.strip_suffix(":{}")).collect());
+    keys.map_or(Cow::Borrowed(rest), |keys| Cow::Owned(keys.join(" ")))
 }
 
 /// Tabs, line ends and continued lines fold to single spaces.

@@ -35,6 +35,7 @@ mod reported;
 mod sections;
 mod settings;
 mod severity;
+mod stages;
 #[cfg(test)]
 pub(crate) mod test_union;
 mod user;
@@ -64,8 +65,9 @@ pub use rebuild::{
 };
 pub use reported::{ReportedStep, steps_of_layers};
 pub use sections::{Grouping, Section, SectionKind, Sections};
-pub use settings::{SettingOrigin, SettingOrigins};
+pub use settings::{SettingOrigin, SettingOrigins, replaced_by};
 pub use severity::Severity;
+pub use stages::from_flag;
 pub use user::runs_as_root;
 pub use waste::{Waste, WasteGroup};
 

@@ -18,12 +18,12 @@ pub enum SettingOrigin {
 }
 
 impl SettingOrigin {
-    /// A word for people.
+    /// Words for people, before the instruction that sets it.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn words(self) -> &'static str {
         match self {
-            Self::Inherited => "inherited",
-            Self::Yours => "yours",
+            Self::Inherited => "inherited from the base",
+            Self::Yours => "set above the base",
         }
     }
 }
@@ -49,6 +49,12 @@ impl<'a> SettingOrigins<'a> {
     #[must_use]
     pub fn step(&self, keyword: &str, name: &str) -> Option<&'a Step> {
         self.image.steps.iter().rfind(|step| sets(step, keyword, name))
+    }
+
+    /// Whether there are steps that could say who sets something.
+    #[must_use]
+    pub fn has_history(&self) -> bool {
+        self.image.steps.iter().any(|step| !step.created_by.is_empty())
     }
 
     /// The origin of what an instruction sets: its keyword, the name of the variable or label if it has one, and what of
@@ -88,6 +94,27 @@ fn base_steps(image: &Image, base: &Base<'_>) -> usize {
     // Without a layer above, one cannot tell whose command it is.
     let commands = first_own_layer.and_then(|_| range.iter().rposition(is_command));
     until_layer + commands.map_or(0, |last| last + 1)
+}
+
+/// The later step that replaces what a step sets: of several `CMD`, `ENTRYPOINT`, `USER` or `WORKDIR`, the last one counts,
+/// and an `ENTRYPOINT` without a `CMD` after it ends the `CMD` of the base.
+#[must_use]
+pub fn replaced_by<'a>(image: &'a Image, step: &Step) -> Option<&'a Step> {
+    let keyword_of = |step: &'a Step| match Instruction::read(&step.created_by) {
+        Instruction::Written { keyword, .. } => keyword,
+        _ => "",
+    };
+    let own = keyword_of(image.step(step.number)?);
+    if !["CMD", "ENTRYPOINT", "USER", "WORKDIR"].contains(&own) {
+        return None;
+    }
+    let later = || image.steps.iter().skip(step.number);
+    let same = later().rfind(|later| keyword_of(later) == own);
+    let ended = || {
+        let is_cmd = own == "CMD" && image.config.cmd.is_empty();
+        later().rfind(|later| is_cmd && keyword_of(later) == "ENTRYPOINT")
+    };
+    same.or_else(ended)
 }
 
 /// Whether a step sets something.

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::image::{Contents, Image};
+use crate::format::{bytes, count};
+use crate::image::{Contents, EntryRef, Image, Layer};
 use crate::secrets::Redactor;
 use crate::union::Union;
 
@@ -66,6 +67,35 @@ impl ComparedImages {
     pub fn push(&self) -> String {
         let [a, b] = &self.images;
         self.comparison.cost.verdict(&|text| b.redactor.text(&a.redactor.text(text)).into_owned())
+    }
+
+    /// What both need of one disk, unpacked: engines keep layers by their chain IDs, so they share those from the lowest up to
+    /// the first that differs.
+    #[must_use]
+    pub fn disk(&self) -> String {
+        let [a, b] = &self.images;
+        let is_same = |(a, b): &(&Layer, &Layer)| match (&a.diff_id, &b.diff_id) {
+            (Some(a), Some(b)) => a == b,
+            _ => a.digest.is_some() && a.digest == b.digest,
+        };
+        let layers = a.image.layers.iter().zip(&b.image.layers);
+        let shared = layers.take_while(is_same).count();
+        let size = |of: &ComparedImage, least: usize| {
+            let layers = of.union.layer_numbers().skip(least);
+            let stored = layers.flat_map(|layer| of.union.entries(layer).iter().map(EntryRef::stored));
+            stored.fold(0, u64::saturating_add)
+        };
+        let apart = size(a, 0).saturating_add(size(b, 0));
+        let together = size(a, 0).saturating_add(size(b, shared));
+        if self.unread_part().is_some() {
+            return format!("on one disk {} at least: not everything was read", bytes(together));
+        }
+        if shared == 0 {
+            return format!("on one disk {}: they share no layer from the lowest up", bytes(apart));
+        }
+        let layers = if shared == 1 { "layer 1 is".to_owned() } else { format!("layers 1 to {} are", count(shared)) };
+        let saved = bytes(apart.saturating_sub(together));
+        format!("on one disk {}, not {}: {layers} there once ({saved})", bytes(together), bytes(apart))
     }
 
     /// What was not read of either image, as a clause; `None` if everything was.

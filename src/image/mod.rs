@@ -65,6 +65,8 @@ pub struct Image {
     pub digest: Option<Digest>,
     /// Bytes of the manifest that `digest` names; `None` in a docker archive.
     pub manifest_size: Option<u64>,
+    /// The digest of the configuration: what engines without a containerd store call the image ID.
+    pub config_digest: Option<Digest>,
     /// When it was built, as its configuration says (meant to be RFC 3339, but unchecked).
     pub created: Option<String>,
     /// The parts of the configuration that people ask for.

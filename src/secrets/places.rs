@@ -47,6 +47,7 @@ macro_rules! walk {
                 platform,
                 digest: _,
                 manifest_size: _,
+                config_digest: _,
                 created,
                 config,
                 raw_config: _,

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::image::{Finding, FindingKind, HistoryEntry, Image, MediaType, Platform, pair_history};
+use crate::image::{Digest, Finding, FindingKind, HistoryEntry, Image, MediaType, Platform, pair_history};
 
 use super::attestations::attest;
 use super::catalogue::{self, Entry, Recipe};
@@ -84,6 +84,8 @@ pub(super) fn build(
         platform: parsed.platform.or_else(|| entry.platform.clone()),
         digest: entry.digest().cloned(),
         manifest_size: manifest_size.filter(|_| entry.manifest.is_some()),
+        // The first format has no configuration of the image, only those of its layers.
+        config_digest: (has_config && !is_legacy).then(|| Digest::of(&raw_config)),
         created: parsed.created,
         config: parsed.config,
         raw_config,

@@ -21,10 +21,11 @@ impl Facts {
             let read = Instruction::read(image.instruction_of(*layer));
             matches!(read, Instruction::Written { keyword: "COPY" | "ADD", .. })
         };
+        let rerun = |at: usize| Rerun::new(&plan.steps, &outcomes(&plan.steps, &[at]), None, analysis);
+        let layers_again = |at: usize| rerun(at).layers.len();
         let copy = plan.shown().into_iter().find_map(|at| Some((at, layer_at(at).filter(is_copy)?)));
         if let Some((at, layer)) = copy {
-            let of_plan = outcomes(&plan.steps, &[at]);
-            let again = Rerun::new(&plan.steps, &of_plan, None, analysis);
+            let again = rerun(at);
             self.layer("copy.layer", layer);
             self.text("copy.instruction", instruction(image, layer));
             self.text("copy.size", bytes(size(layer)));
@@ -33,11 +34,19 @@ impl Facts {
             self.text("copy.after-size", bytes(again.bytes));
             if let Some(last) = again.layers.into_iter().max().filter(|last| *last > layer) {
                 self.layer("copy.last.layer", last);
+                if let Some(count_again) = plan.steps.iter().position(|step| step.layer == Some(last)).map(layers_again)
+                {
+                    self.text("copy.last.after", count(count_again));
+                    self.text("copy.last.after-layers", counted(count_again, "layer", "layers"));
+                }
             }
         }
         let advice = order_advice(&plan, image, union, analysis).into_iter().next();
         let advised = advice.and_then(|one| Some((layer_at(one.copy)?, layer_at(one.install)?, one)));
         if let Some((copy, install, advice)) = advised {
+            let again = layers_again(advice.install);
+            self.text("install.after", count(again));
+            self.text("install.after-layers", counted(again, "layer", "layers"));
             self.layer("install.layer", install);
             self.text("install.instruction", instruction(image, install));
             self.text("install.size", bytes(size(install)));
@@ -51,9 +60,8 @@ impl Facts {
             self.text("stale.instruction", instruction(image, layer));
             self.text("stale.fetches", words::code(stale.fetches));
             self.text("stale.size", bytes(size(layer)));
-            let since = stale.since.as_deref().and_then(|since| since.get(..10));
-            if let Some(date) = since {
-                self.text("stale.date", safe_str(date));
+            if let Some(date) = day(stale.since.as_deref()) {
+                self.text("stale.date", date);
             }
         }
         let is_run =
@@ -63,6 +71,9 @@ impl Facts {
             self.layer("run.layer", layer);
             self.text("run.instruction", instruction(image, layer));
             self.text("run.size", bytes(size(layer)));
+            if let Some(date) = day(image.step_of(layer).and_then(|step| step.created.as_deref())) {
+                self.text("run.date", date);
+            }
         }
     }
 
@@ -83,4 +94,9 @@ impl Facts {
         self.text("container.size", bytes(analysis.layer(layer).accounts.total()));
         self.text("container.virtual-size", bytes(analysis.totals.total()));
     }
+}
+
+/// The day of a time in the history.
+fn day(created: Option<&str>) -> Option<String> {
+    created.and_then(|created| created.get(..10)).map(safe_str)
 }

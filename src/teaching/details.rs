@@ -2,7 +2,7 @@
 //! stores, and what `docker history` prints.
 
 use crate::format::{docker_size, fit, safe, safe_str};
-use crate::image::{Digest, EntryKind, Image, LayerNumber, Step};
+use crate::image::{Digest, EntryKind, Image, Layer, LayerNumber, Step};
 use crate::union::Union;
 
 use super::facts::chain_id;
@@ -44,6 +44,57 @@ pub fn layer_names(image: &Image, number: LayerNumber) -> Vec<LayerName> {
         },
     });
     [digest, diff_id, chain].into_iter().flatten().collect()
+}
+
+/// A name of an image, or of all its layers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageName {
+    /// `image ID`, `manifest` or `each layer`.
+    pub label: &'static str,
+    /// The name.
+    pub digest: String,
+    /// What it identifies.
+    pub of: String,
+}
+
+/// What identifies an image, and what identifies its layers, as far as the image has it.
+#[must_use]
+pub fn image_names(image: &Image) -> Vec<ImageName> {
+    let name =
+        |label, digest: &Digest, of: &str| ImageName { label, digest: safe_str(digest.as_str()), of: of.to_owned() };
+    let mut names = Vec::new();
+    let manifest = image.digest.as_ref().filter(|_| image.manifest_size.is_some());
+    if let Some(id) = image.config_digest.as_ref().or(image.digest.as_ref().filter(|_| manifest.is_none())) {
+        let of = "of the configuration; Podman, and Docker without a containerd store, show it as IMAGE ID";
+        names.push(name("image ID", id, of));
+    }
+    match manifest {
+        Some(digest) => names.push(name(
+            "manifest",
+            digest,
+            "of the manifest: `docker pull NAME@DIGEST` takes it, and a containerd store shows it as IMAGE ID",
+        )),
+        None if !names.is_empty() => names.push(ImageName {
+            label: "manifest",
+            digest: "no digest".to_owned(),
+            of: "this image comes without a manifest of its own: a push writes one".to_owned(),
+        }),
+        None => {}
+    }
+    let layers = &image.layers[..image.own_layers()];
+    let has = |is_known: &dyn Fn(&Layer) -> bool| layers.iter().any(is_known);
+    let digest = has(&|layer| layer.digest.is_some()).then_some("a digest, of its blob as it is stored");
+    let diff_id = has(&|layer| layer.diff_id.is_some());
+    let diff_id = diff_id.then_some("a diff ID, of its tar; and a chain ID, of it and all below");
+    let known: Vec<_> = [digest, diff_id].into_iter().flatten().collect();
+    if !known.is_empty() {
+        names.push(ImageName {
+            label: "each layer",
+            digest: format!("has {}", known.join("; ")),
+            of: "the details in the history list those of each".to_owned(),
+        });
+    }
+    names
 }
 
 /// Where engines keep a layer on a host, by the engine. The folders are those of an installation without changes, run by
@@ -128,7 +179,7 @@ pub fn history_row(image: &Image, step: &Step, bytes: u64) -> (Vec<(&'static str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::{DiffId, Layer};
+    use crate::image::DiffId;
 
     #[test]
     fn sizes_are_those_of_docker() {

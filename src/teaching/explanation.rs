@@ -7,8 +7,8 @@ use crate::secrets::Redactor;
 use crate::union::Union;
 
 use super::layer::LayerFacts;
-use super::step::{only_metadata, recorded, why_no_layer};
-use super::words::{code, counted};
+use super::step::{history_line, only_metadata, recorded, why_no_layer};
+use super::words::{self, code, counted};
 
 /// Steps without a layer that a paragraph quotes.
 const QUOTED: usize = 6;
@@ -54,7 +54,7 @@ impl Explanation {
             paragraphs.push(Paragraph {
                 layer: Some(layer),
                 title: format!("Layer {layer}, {}", bytes(analysis.layer(layer).accounts.total())),
-                instruction: safe_str(&Instruction::read(&beginning(step.description())).line()),
+                instruction: safe_str(&line_with_stage(image, step)),
                 sentences,
             });
         }
@@ -116,8 +116,8 @@ fn introduction(facts: &Context<'_>) -> Vec<String> {
         format!("{stored}. A container sees {live} of it; {lost} ({wasted}) is wasted: stored, and hidden by a higher layer.")
     });
     said.extend(missing(image));
-    if let Some(known) = base.describe_with(code).filter(|_| base.layers > 0) {
-        said.push(format!("The base image is {known}; what is above was built on it."));
+    if let Some(known) = words::base(base) {
+        said.push(format!("{}; what is above was built on it.", words::capital(&known)));
     }
     said
 }
@@ -125,7 +125,7 @@ fn introduction(facts: &Context<'_>) -> Vec<String> {
 /// What `docker history` prints where an image has no ID of its own for a step.
 fn missing(image: &Image) -> Option<String> {
     let steps = recorded(image).count();
-    let rows = steps.saturating_sub(usize::from(image.digest.is_some()));
+    let rows = steps.saturating_sub(1);
     (rows > 0).then(|| {
         format!(
             "`docker history` prints `<missing>` for {} of these steps: an image has one ID, that of its newest step, and no \
@@ -147,6 +147,11 @@ fn without_layer(steps: &[&Step]) -> Option<Paragraph> {
         _ => reasons(steps),
     };
     Some(Paragraph { layer: None, title, instruction, sentences })
+}
+
+/// With what a copy is from, which only the Dockerfile has.
+fn line_with_stage(image: &Image, step: &Step) -> String {
+    if step.source.is_some() { history_line(image, step) } else { line(step) }
 }
 
 fn line(step: &Step) -> String {

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::analysis::{Account, Analysis, Base, Instruction, Waste};
 use crate::format::{bytes, count, percent, safe_str};
-use crate::image::{Compression, Digest, Image, LayerNumber, Step};
+use crate::image::{Digest, EntryKind, Image, LayerNumber, Step};
 use crate::secrets::Redactor;
-use crate::union::{NodeId, Union};
+use crate::union::{Marker, NodeId, Union};
 
+use super::disk::OwnBlobs;
 use super::step::{only_metadata, recorded};
 use super::words;
 
@@ -95,15 +96,14 @@ impl Facts {
     fn totals(&mut self, image: &Image, union: &Union, analysis: &Analysis) {
         let steps = recorded(image).count();
         let with_layer = recorded(image).filter(|step| step.layer.is_some()).count();
-        let missing = steps.saturating_sub(usize::from(image.digest.is_some()));
         let layers = image.own_layers().min(union.layer_count());
         let totals = &analysis.totals;
         self.text("image", image.names.first().map_or_else(|| "This image".to_owned(), |name| words::code(name)));
         if layers > 1 {
             self.text("layers.several", count(layers));
         }
-        if missing > 0 && steps > 1 {
-            self.text("missing.rows", count(missing));
+        if steps > 1 {
+            self.text("missing.rows", count(steps - 1));
         }
         self.text("layers", count(layers));
         let known = [("steps", steps), ("steps.with-layer", with_layer), ("steps.without-layer", steps - with_layer)];
@@ -137,13 +137,22 @@ impl Facts {
         if let Some(layer) = union.layer_numbers().find(is_empty) {
             self.layer("empty.layer", layer);
             self.text("empty.instruction", instruction(layer));
+            let zero = union.layer_numbers().filter(|&layer| size(layer) == 0).count();
+            self.text("empty.zero", words::counted(zero, "layer has", "layers have"));
         }
+        // The lesson is about names: a device that overlay uses as a whiteout has the name of what it hides.
+        let whiteouts = |layer| {
+            let named = |marker: &Marker<'_>| !marker.is_opaque && marker.entry.kind() != EntryKind::Char;
+            union.markers(layer).filter(named)
+        };
         let marker = union.layer_numbers().find_map(|layer| {
-            let mut whiteouts = union.markers(layer).filter(|marker| !marker.is_opaque);
             // Where nothing was, nothing is hidden.
-            whiteouts.find_map(|marker| Some((layer, union.node_at(&marker.hides())?, marker)))
+            whiteouts(layer).find_map(|marker| Some((layer, union.node_at(&marker.hides())?, marker)))
         });
         if let Some((layer, hidden, marker)) = marker {
+            let stored = whiteouts(layer).count();
+            self.text("whiteout.count", count(stored));
+            self.text("whiteout.counted", words::counted(stored, "whiteout", "whiteouts"));
             self.node("whiteout.path", Some(hidden), union, redactor);
             self.layer("whiteout.layer", layer);
             self.text("whiteout.name", words::path(redactor, &marker.entry.path()));
@@ -154,22 +163,16 @@ impl Facts {
             let layers = || union.layer_numbers().filter(|&layer| Some(layer) != image.container());
             let sum = |own: bool| layers().filter(|&layer| base.has(layer) != own).map(size).sum();
             self.text("base.layers", count(base.layers));
-            if let Some(known) = base.describe_with(words::code) {
+            if let Some(known) = words::base(&base) {
                 self.text("base.known", known);
             }
             self.text("base.size", bytes(sum(false)));
             self.layer("own.layer", own);
             self.text("own.size", bytes(sum(true)));
-            let blobs = || {
-                let own = image.layers.iter().skip(base.layers);
-                own.filter(|layer| layer.same_as.is_none() && !layer.is_container)
-            };
-            let stored: Option<Vec<u64>> = blobs().map(|layer| layer.stored_size).collect();
-            if let Some(stored) = stored {
-                let is_plain = blobs().any(|layer| layer.compression == Some(Compression::None));
-                let how = if is_plain { " before compression" } else { "" };
-                let stored = bytes(stored.into_iter().fold(0, u64::saturating_add));
-                self.text("own.stored", format!("{stored}{how}"));
+            if let Some(blobs) = OwnBlobs::new(image, &base) {
+                self.text("own.sent", bytes(blobs.bytes));
+                self.text("own.stored", blobs.size());
+                self.text("own.blobs", words::counted(blobs.count, "blob", "blobs"));
             }
         }
         let links = union.nodes().filter_map(|node| Some(union.version(union.live(node)?)));
@@ -178,6 +181,16 @@ impl Facts {
             self.node("link.path", link.node(), union, redactor);
             self.layer("link.layer", link.layer());
             self.text("link.size", bytes(link.size()));
+            self.node("link.first.path", link.inode().node(), union, redactor);
+        }
+        let files = union.nodes().filter_map(|node| Some((node, union.version(union.live(node)?))));
+        let mut files: Vec<_> = files.filter(|(_, version)| version.stored() > 0).collect();
+        files.sort_by_key(|(_, version)| std::cmp::Reverse(version.stored()));
+        // Two of the same size would both be the largest.
+        let is_alone = files.get(1).zip(files.first()).is_none_or(|(next, first)| next.1.stored() < first.1.stored());
+        if let Some((node, version)) = files.first().filter(|_| is_alone) {
+            self.node("file.path", Some(*node), union, redactor);
+            self.text("file.size", bytes(version.stored()));
         }
     }
 
@@ -196,6 +209,24 @@ impl Facts {
         }
         if let Some(chain) = chain_id(image, number) {
             self.text("id.chain-id", words::code(chain.short()));
+        }
+        self.host(image, union, analysis);
+    }
+
+    /// The names of the largest layer whose chain ID differs from its diff ID, as those above layer 1 do.
+    fn host(&mut self, image: &Image, union: &Union, analysis: &Analysis) {
+        let known = union.layer_numbers().filter(|&number| chain_id(image, number).is_some());
+        let size = |number: LayerNumber| analysis.layer(number).accounts.total();
+        let Some(number) = known.max_by_key(|&number| (number.get() > 1, size(number))) else { return };
+        self.layer("host.layer", number);
+        let below = number.index().checked_sub(1).and_then(|below| chain_id(image, LayerNumber::from_index(below)));
+        let own = image.layers.get(number.index()).and_then(|layer| layer.diff_id.as_ref());
+        let Some(((below, own), chain)) = below.zip(own).zip(chain_id(image, number)) else { return };
+        // A choice between two equal names would be none.
+        if own.0 != below {
+            self.text("host.below", words::code(below.short()));
+            self.text("host.diff-id", words::code(own.0.short()));
+            self.text("host.chain-id", words::code(chain.short()));
         }
     }
 }

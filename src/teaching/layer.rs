@@ -8,6 +8,7 @@ use crate::image::LayerNumber;
 use crate::union::{NodeId, VersionId};
 
 use super::explanation::Context;
+use super::step::copied_from;
 use super::words::{counted, layers, path};
 
 /// Files and bytes.
@@ -66,6 +67,8 @@ impl LayerFacts {
         if let Some(other) = layer.same_as {
             said.push(format!("It is the same blob as layer {other}: stored once, applied again."));
         }
+        let from = facts.image.step_of(self.number).and_then(|step| copied_from(facts.image, step));
+        said.extend(from.map(|from| format!("It copies from {from}: `COPY --from` names it.")));
         said.push(self.changes(facts));
         said.extend(self.largest(facts));
         if facts.union.entries(self.number).findings.iter().any(|finding| finding.is_gap) {

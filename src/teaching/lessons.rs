@@ -306,7 +306,11 @@ impl Filling<'_> {
         // A layer or a path that is not there is a fault also where a fact is missing.
         let layer = raw.layer.as_ref().map(|layer| self.layer(layer)).transpose()?;
         let node = raw.path.as_ref().map(|path| self.node(path)).transpose()?;
-        let question = raw.question.as_ref().map(|question| self.question(question)).transpose()?;
+        let question = match raw.question.as_ref().map(|question| self.question(question)).transpose() {
+            // The lesson teaches without it too.
+            Err(Unfilled::Lacks(_)) => None,
+            question => question?,
+        };
         Ok(Lesson {
             id: raw.id.get_ref().clone(),
             title: self.text(&raw.title)?,

@@ -5,6 +5,7 @@
 
 mod build_facts;
 mod details;
+mod disk;
 mod explanation;
 mod facts;
 mod glossary;
@@ -16,10 +17,11 @@ mod record;
 mod step;
 mod words;
 
-pub use details::{LayerName, history_row, layer_names, markers, places_on_host};
+pub use details::{ImageName, LayerName, history_row, image_names, layer_names, markers, places_on_host};
+pub use disk::{OwnBlobs, base_share, disk_use};
 pub use explanation::{Explanation, Paragraph};
 pub use facts::{Facts, chain_id};
 pub use glossary::{Term, glossary, man_page, words_of};
 pub use lessons::{LESSONS, Lesson, LessonFault, SkippedLesson, Tour, VIEWS, check_lessons};
 pub use question::{Answer, Question};
-pub use step::why_no_layer;
+pub use step::{copied_from, history_line, is_metadata, replacement, why_no_layer};

@@ -23,18 +23,24 @@ const GROUPS: &[(&[&str], &str)] = &[
         &["rewritten.path", "rewritten.layer", "rewritten.by", "rewritten.size", "rewritten.total"],
         "no file is stored again with the same content",
     ),
-    (&["whiteout.name", "whiteout.path", "whiteout.hides", "whiteout.layer"], "no layer stores a whiteout of a file"),
+    (
+        &["whiteout.name", "whiteout.path", "whiteout.hides", "whiteout.layer", "whiteout.count", "whiteout.counted"],
+        "no layer stores a whiteout of a file",
+    ),
     (&["metadata.instruction"], "no step changes only metadata"),
-    (&["empty.layer", "empty.instruction"], "no layer is empty"),
+    (&["empty.layer", "empty.instruction", "empty.zero"], "no layer is empty"),
     (&["base.layers", "base.known", "base.size", "own.layer", "own.size"], "it is not known where its base image ends"),
-    (&["own.stored"], "the sizes of its blobs above the base are not known"),
+    (&["own.stored", "own.sent", "own.blobs"], "the sizes of its blobs above the base are not known"),
     (&["largest.layer", "largest.size", "largest.instruction"], "its layers store no content"),
     (&["top.layer"], "it has no layer"),
     (
         &["copy.layer", "copy.instruction", "copy.size", "copy.after", "copy.after-layers", "copy.after-size"],
         "no step above the base copies files",
     ),
-    (&["copy.last.layer"], "no step that makes a layer comes after a step that copies files"),
+    (
+        &["copy.last.layer", "copy.last.after", "copy.last.after-layers"],
+        "no step that makes a layer comes after a step that copies files",
+    ),
     (
         &[
             "install.layer",
@@ -43,6 +49,8 @@ const GROUPS: &[(&[&str], &str)] = &[
             "install.copy",
             "install.copy.layer",
             "install.manifests",
+            "install.after",
+            "install.after-layers",
         ],
         "no step installs packages again at each edit of other files",
     ),
@@ -50,15 +58,18 @@ const GROUPS: &[(&[&str], &str)] = &[
         &["stale.layer", "stale.instruction", "stale.fetches", "stale.date", "stale.size"],
         "no step fetches what may be out of date",
     ),
-    (&["run.layer", "run.instruction", "run.size"], "no command above the base stores content"),
+    (&["run.layer", "run.instruction", "run.size", "run.date"], "no command above the base stores content"),
     (
         &["container.layer", "container.size", "container.virtual-size", "container.changes"],
         "it is opened without a container",
     ),
-    (&["link.path", "link.layer", "link.size"], "no file with content has a second name"),
+    (&["link.path", "link.first.path", "link.layer", "link.size"], "no file with content has a second name"),
     (&["id.layer"], "it has no layer"),
     (&["id.digest"], "the digests of its blobs are not known"),
     (&["id.diff-id", "id.chain-id"], "the diff IDs of its layers are not known"),
+    (&["host.layer"], "the diff IDs of its layers are not known"),
+    (&["host.diff-id", "host.chain-id", "host.below"], "no layer has a chain ID of its own"),
+    (&["file.path", "file.size"], "no file is larger than all others"),
     (&["saving.size", "saving.layer", "saving.fix"], "no layer above the base causes waste"),
 ];
 

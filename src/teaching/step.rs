@@ -1,7 +1,10 @@
 //! What the history says of a step, and why one made no layer.
 
-use crate::analysis::Instruction;
+use crate::analysis::{Instruction, beginning, command_words, from_flag, replaced_by};
+use crate::format::safe_str;
 use crate::image::{Image, Step};
+
+use super::words::code;
 
 /// Why a step made no layer, as one sentence; `None` for a step with a layer.
 #[must_use]
@@ -42,6 +45,56 @@ pub fn why_no_layer(step: &Step) -> Option<String> {
         }
     };
     Some(said.to_owned())
+}
+
+/// Whether a step made no layer because all that it writes is the configuration.
+#[must_use]
+pub fn is_metadata(step: &Step) -> bool {
+    let is_folder = matches!(Instruction::read(&step.created_by), Instruction::Written { keyword: "WORKDIR", .. });
+    step.layer.is_none() && !step.inconsistent && (is_folder || only_metadata(step))
+}
+
+/// What replaced the setting of a step, and what counts now; `None` if it counts itself.
+#[must_use]
+pub fn replacement(image: &Image, step: &Step) -> Option<String> {
+    let by = replaced_by(image, step)?;
+    let config = &image.config;
+    let now = match Instruction::read(&step.created_by) {
+        Instruction::Written { keyword: "USER", .. } if config.user.is_empty() => "a container runs as root".to_owned(),
+        Instruction::Written { keyword: "USER", .. } => format!("a container runs as {}", code(&config.user)),
+        Instruction::Written { keyword: "WORKDIR", .. } => {
+            format!("a container starts in {}", code(&config.working_dir))
+        }
+        _ => match command_words(config).as_slice() {
+            [] => "no command is set".to_owned(),
+            words => format!("a container runs {}", code(&words.join(" "))),
+        },
+    };
+    let lines = by.source.as_ref().map_or_else(String::new, |source| format!(" ({})", safe_str(&source.to_string())));
+    Some(format!("Replaced by {}{lines}: {now}.", code(&Instruction::read(&by.created_by).line())))
+}
+
+/// What `COPY --from` names: another stage, an image, or a build context of its own. The history does not have it, the
+/// Dockerfile does.
+#[must_use]
+pub fn copied_from(image: &Image, step: &Step) -> Option<String> {
+    let source = step.source.as_ref()?;
+    if let Some(from) = &source.copied_from {
+        return Some(safe_str(&from.to_string()));
+    }
+    let flag = from_flag(image, step)?;
+    Some(format!("{}, a build context of its own", code(flag)))
+}
+
+/// The instruction of a step as the list of the history has it: with the `--from` of a copy, which builders leave out.
+#[must_use]
+pub fn history_line(image: &Image, step: &Step) -> String {
+    let line = Instruction::read(&beginning(step.description())).line_or_missing();
+    let rest = line.strip_prefix("COPY ").filter(|rest| !rest.contains("--from="));
+    match rest.zip(from_flag(image, step)) {
+        Some((rest, from)) => format!("COPY --from={from} {rest}"),
+        None => line,
+    }
 }
 
 /// The steps that the history of the image has: a layer without an entry there is a step that says nothing.

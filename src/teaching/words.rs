@@ -1,5 +1,6 @@
 //! Parts of sentences.
 
+use crate::analysis::Base;
 use crate::format::{count, fit, joined, safe};
 use crate::image::{EntryPath, LayerNumber};
 use crate::secrets::Redactor;
@@ -22,6 +23,24 @@ pub(super) fn layers(layers: &[LayerNumber]) -> String {
         named.push(format!("{} more", count(layers.len() - named.len())));
     }
     format!("layer{} {}", if layers.len() == 1 { "" } else { "s" }, joined(&named))
+}
+
+/// Which layers are the base image, and what shows it: `layers 1 to 4 are the base image, `debian:12` (from provenance)`;
+/// `None` if its layers are not known.
+pub(super) fn base(base: &Base<'_>) -> Option<String> {
+    let layers = match base.layers {
+        0 => return None,
+        1 => "layer 1 is".to_owned(),
+        last => format!("layers 1 to {} are", count(last)),
+    };
+    let name = base.familiar_name().map_or_else(String::new, |name| format!(", {}", code(name)));
+    Some(format!("{layers} the base image{name} ({})", base.evidence.describe()))
+}
+
+/// The same words at the beginning of a sentence.
+pub(super) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// A path in backticks, with a slash before it as a container sees it.

@@ -8,7 +8,7 @@ use layerscope::format::{bytes, count, percent};
 use layerscope::image::{Contents, EntryKind, LayerNumber};
 use layerscope::secrets::Redactor;
 use layerscope::source::{Archive, ImageChoice, Location, OpenedImage, Quiet, Selector};
-use layerscope::teaching::{Explanation, Facts, LESSONS, LessonFault, Tour, check_lessons};
+use layerscope::teaching::{Answer, Explanation, Facts, LESSONS, LessonFault, Tour, check_lessons};
 use layerscope::union::{Change, Scope, Union, View};
 use regex::Regex;
 
@@ -284,6 +284,61 @@ fn every_figure_of_a_lesson_is_one_of_the_image() {
             }
         }
     }
+}
+
+/// Whether a text has the answer to a question that is below it.
+fn gives_away(text: &str, answer: &Answer, choices: &[String]) -> bool {
+    match answer {
+        Answer::Layer(layer) => {
+            Regex::new(&format!(r"(?i)layers?( \d+,)*( \d+ and)? {layer}\b")).unwrap().is_match(text)
+        }
+        // The number of a layer is not an amount.
+        Answer::Number(number) => figures(&Regex::new(r"layer \d+").unwrap().replace_all(text, "")).contains(number),
+        // A text that names all choices gives none away.
+        Answer::Choice(right) => text.contains(&choices[right - 1]) && !choices.iter().all(|one| text.contains(one)),
+        Answer::Path(_) => false,
+    }
+}
+
+#[test]
+fn no_card_has_the_answer_to_its_question() {
+    let layer = Answer::Layer(LayerNumber::new(3).unwrap());
+    for text in ["see layer 3.", "Layers 2 and 3", "in layers 1, 2, 3"] {
+        assert!(gives_away(text, &layer, &[]), "{text}");
+    }
+    assert!(!gives_away("layer 30 or 3 files", &layer, &[]));
+    assert!(gives_away("it is 3 MB.", &Answer::Number("3 MB".to_owned()), &[]));
+    let mut asked = BTreeSet::new();
+    for (path, image) in IMAGES {
+        let known = Known::open(path, image);
+        for lesson in tour(&known, LESSONS).unwrap().lessons {
+            let Some(question) = &lesson.question else { continue };
+            asked.insert(lesson.id.clone());
+            for text in [&lesson.text, &question.text] {
+                assert!(!gives_away(text, &question.answer, &question.choices), "{path}: {}: {text}", lesson.id);
+            }
+            let solution = match &question.answer {
+                Answer::Number(number) => number.clone(),
+                Answer::Layer(layer) => format!("ayer {layer}"),
+                _ => String::new(),
+            };
+            assert!(question.solution.contains(&solution), "{path}: {}: {}", lesson.id, question.solution);
+        }
+    }
+    // Only the lesson about a container needs one.
+    assert_eq!(
+        asked.len(),
+        check_lessons(LESSONS).unwrap() - 1,
+        "every lesson asks something of some image: {asked:?}"
+    );
+}
+
+#[test]
+fn a_question_that_the_image_cannot_answer_is_left_out_and_its_lesson_stays() {
+    let known = Known::open("tests/images/docker20-buildkit.tar", None);
+    let file = MINIMAL.replacen("number = \"{layers}\"", "number = \"{container.size}\"", 1);
+    let tour = tour(&known, &file).unwrap();
+    assert!(tour.lessons[0].question.is_none() && tour.not_shown().is_none(), "{tour:?}");
 }
 
 #[test]

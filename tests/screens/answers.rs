@@ -43,7 +43,7 @@ fn what_are_the_entries_of_a_layer_in_its_tar() {
     driver.press("enter");
     assert!(driver.text().contains("2 of 4 match") && driver.text().contains(" wh"), "{}", driver.text());
     driver.press("esc");
-    assert!(driver.text().contains("4 entries, 2 markers"), "{}", driver.text());
+    assert!(driver.text().contains("4 entries, 1 whiteout, 1 opaque"), "{}", driver.text());
     assert!(!driver.press("esc").text().contains("Tar of layer"), "{}", driver.text());
 }
 
@@ -100,9 +100,97 @@ fn what_does_docker_history_print_and_what_is_missing() {
 fn which_settings_are_inherited_and_by_which_step() {
     let mut driver = Driver::opened(&DEMO.fixture, 160, 100);
     let text = driver.press("5").text();
-    assert!(text.contains("NODE_ENV=production · yours by `ENV NODE_ENV=production`"), "{text}");
-    assert!(text.contains("/srv/shop · yours by `WORKDIR /srv/shop` (Dockerfile:"), "{text}");
-    assert!(text.contains("· inherited from `LABEL"), "{text}");
+    assert!(text.contains("NODE_ENV=production · set by `ENV NODE_ENV=production`"), "{text}");
+    assert!(text.contains("/srv/shop · set by `WORKDIR /srv/shop` (Dockerfile:"), "{text}");
+    assert!(text.contains("· inherited from the base: `LABEL"), "{text}");
+    assert!(text.contains("/sbin:/bin · no step sets it: the base or the builder does"), "{text}");
+}
+
+/// The history with the cursor on the step whose row has a text.
+fn at_step(text: &str) -> Driver {
+    let mut driver = Driver::opened(&DEMO.fixture, 160, 60);
+    driver.press("4 home");
+    for _ in 0..DEMO.fixture.image.steps.len() {
+        if !driver.selected_lines().concat().contains(text) {
+            driver.press("down");
+        }
+    }
+    driver
+}
+
+fn shows(driver: &mut Driver, texts: &[&str]) {
+    let screen = driver.text();
+    let screen = screen.replace(['│', '┃'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
+    for text in texts {
+        assert!(screen.contains(text), "no `{text}` in\n{}", driver.text());
+    }
+}
+
+#[test]
+fn does_expose_publish_the_port() {
+    shows(
+        &mut at_step("EXPOSE 8080/tcp"),
+        &["notes a port in the configuration and publishes none: `docker run -p` does"],
+    );
+}
+
+#[test]
+fn which_of_two_commands_runs() {
+    let says = "Replaced by `CMD [\"node\" \"server.js\"]` (Dockerfile:27): a container runs `node server.js`.";
+    shows(&mut at_step("CMD [\"bash\"]"), &["– replaced 2026", says]);
+    let mut last = at_step("CMD [\"node\"");
+    assert!(!last.text().contains("Replaced by"), "{}", last.text());
+}
+
+#[test]
+fn what_came_from_another_stage() {
+    let mut driver = at_step("COPY --from=keys id_ed25519");
+    shows(&mut driver, &["copied from `keys`, a build context of its own", "8 13"]);
+}
+
+#[test]
+fn which_steps_made_no_layer() {
+    shows(&mut at_step("ADD file"), &["History · 21 steps, 8 made no layer, metadata only · oldest first"]);
+}
+
+#[test]
+fn what_is_the_image_id_and_what_the_digest_of_the_manifest() {
+    let mut driver = Driver::opened(&DEMO.fixture, 160, 100);
+    driver.press("5");
+    shows(
+        &mut driver,
+        &[
+            "image ID sha256:f4936899423b",
+            "of the configuration; Podman, and Docker without a containerd store, show it as IMAGE ID",
+            "manifest sha256:fac33373ba8b",
+            "each layer has a digest, of its blob as it is stored; a diff ID, of its tar; and a chain ID, of it and all below",
+        ],
+    );
+}
+
+#[test]
+fn what_do_ten_containers_need_of_a_disk() {
+    let mut driver = Driver::opened(&DEMO.fixture, 160, 100);
+    driver.press("5");
+    shows(
+        &mut driver,
+        &[
+            "image 60 MB, once: containers share its layers, which are read-only",
+            "ten of them 60 MB, and what each of the ten containers writes",
+            "base 10 MB in 1 layer; above it 50 MB in 12 layers",
+            "push 56 kB in 12 blobs where the registry has the base",
+        ],
+    );
+}
+
+#[test]
+fn what_is_built_again_if_a_variable_changes() {
+    let mut driver = at_step("ENV NODE_ENV");
+    driver.press("r");
+    shows(&mut driver, &["if `ENV NODE_ENV=production` changes", "– changes 4 metadata", "– no layer 26 metadata"]);
+    assert!(driver.selected_lines().concat().contains("changes"), "{}", driver.text());
+    // Of the base and before the change, only steps with a layer are cached.
+    shows(&mut driver, &["1 cached 10 MB"]);
 }
 
 #[test]

@@ -11,7 +11,7 @@
 //! | any | anything | a container | an image that has it so, or a volume |
 //! | any | the base image | | nothing: it is stored before the first own step |
 
-use crate::analysis::{Account, Instruction, layer_in_sentence};
+use crate::analysis::{Account, Instruction, from_flag, layer_in_sentence};
 use crate::image::{EntryPath, Image, LayerNumber};
 
 use super::{CauseBuilder, rewritten};
@@ -179,9 +179,11 @@ fn removed(inputs: &FixInputs<'_>) -> (FixKind, String) {
             (FixKind::Base, text)
         }
         Producer::Copy(_) => {
-            let text =
-                format!("keep {files} out of {stored}: use `.dockerignore` or copy less; layer {by} only hides {them}");
-            (FixKind::LeaveOut, text)
+            let how = match inputs.image.step_of(inputs.stored_by).and_then(|step| from_flag(inputs.image, step)) {
+                Some(from) => format!("copy less, or mount {them} with `RUN --mount=from={from}`"),
+                None => "use `.dockerignore` or copy less".to_owned(),
+            };
+            (FixKind::LeaveOut, format!("keep {files} out of {stored}: {how}; layer {by} only hides {them}"))
         }
         Producer::Run if cached(inputs) > inputs.collected.bytes / 2 => {
             let mounts = mounts(inputs);
@@ -206,8 +208,9 @@ fn removed_after_all(inputs: &FixInputs<'_>, origin: LayerNumber) -> (FixKind, S
     match inputs.by(origin) {
         Producer::Base => (FixKind::Base, format!("it belongs to the base image: {hides}")),
         Producer::Copy(_) => {
-            let text = format!("keep {files} out of {first}, with `.dockerignore` or by copying less: {hides}");
-            (FixKind::LeaveOut, text)
+            let is_context = inputs.image.step_of(origin).and_then(|step| from_flag(inputs.image, step)).is_none();
+            let how = if is_context { "with `.dockerignore` or by copying less" } else { "by copying less" };
+            (FixKind::LeaveOut, format!("keep {files} out of {first}, {how}: {hides}"))
         }
         Producer::Run | Producer::Other => {
             (FixKind::SameStep, format!("remove {files} at the end of {first}, which made {them}: {hides}"))

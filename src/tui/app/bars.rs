@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::format;
-use crate::image::familiar_name;
+use crate::image::{Compression, Layer, familiar_name};
 use crate::tui::action::{Action, Hint};
 use crate::tui::keymap::Keymap;
 use crate::tui::model::Model;
@@ -98,7 +98,9 @@ fn parts(model: &Model) -> Vec<HeaderPart> {
         parts.push(part(2, Role::Text, format::safe_str(&platform.to_string())));
     }
     parts.push(part(3, Role::Text, image.layers_in_words()));
-    let stored = format!("{} stored", format::bytes(model.stored()));
+    let is_packed = |layer: &Layer| layer.compression.is_some_and(|compression| compression != Compression::None);
+    let how = if image.layers.iter().any(is_packed) { "compressed" } else { "stored" };
+    let stored = format!("{} {how}", format::bytes(model.stored()));
     let incomplete = (!model.completeness.is_complete()).then(|| part(10, Role::Warning, "incomplete".to_owned()));
     if let Some(export) = &model.export {
         let amount = export.amount();

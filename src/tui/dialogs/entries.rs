@@ -153,10 +153,15 @@ impl RawEntriesView {
             format!("{} entries", format::count(self.entries.len()))
         };
         let markers = self.entries.iter().filter(|entry| is_marker(entry)).count();
-        let markers = if markers == 0 { String::new() } else { format!(", {}", counted(markers, "marker")) };
+        let opaque = self.entries.iter().filter(|entry| name(entry) == OPAQUE).count();
+        let whiteouts = match markers - opaque {
+            0 => String::new(),
+            whiteouts => format!(", {}", counted(whiteouts, "whiteout")),
+        };
+        let opaque = if opaque == 0 { String::new() } else { format!(", {} opaque", format::count(opaque)) };
         match &self.state {
             ReadState::Waiting | ReadState::Reading => format!("· {count}, reading…"),
-            ReadState::Done => format!("· {count}{markers}"),
+            ReadState::Done => format!("· {count}{whiteouts}{opaque}"),
             ReadState::Cut(why) => format!("· {count} · incomplete: {why}"),
         }
     }
@@ -171,11 +176,19 @@ impl RawEntriesView {
     }
 }
 
-/// Whether an entry is a whiteout or an opaque marker by its name.
-fn is_marker(entry: &RawEntry) -> bool {
+/// The name of an opaque marker.
+const OPAQUE: &[u8] = b".wh..wh..opq";
+
+/// The last component of an entry's path.
+fn name(entry: &RawEntry) -> &[u8] {
     let name = entry.member.name.as_slice();
     let name = name.strip_suffix(b"/").unwrap_or(name);
-    name.rsplit(|&byte| byte == b'/').next().is_some_and(|name| name.starts_with(b".wh."))
+    name.rsplit(|&byte| byte == b'/').next().unwrap_or_default()
+}
+
+/// Whether an entry is a whiteout or an opaque marker by its name.
+fn is_marker(entry: &RawEntry) -> bool {
+    name(entry).starts_with(b".wh.")
 }
 
 /// An entry of the layer of a container, as it would be written.

@@ -4,9 +4,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::shared::{self, DetailedList};
-use crate::analysis::{Base, BuildPlan, Instruction, Knowledge, Marked, Rerun, StepOutcome, outcomes};
+use crate::analysis::{
+    Base, BuildPlan, Instruction, Knowledge, Marked, Rerun, StepKind, StepOutcome, outcomes, replaced_by,
+};
 use crate::format;
 use crate::image::{LayerNumber, Step, UnplacedStep};
+use crate::teaching::{history_line, is_metadata};
 use crate::tui::action::{Action, Group, Hint, ViewName};
 use crate::tui::model::Model;
 use crate::tui::search::{Finder, QuerySubject};
@@ -45,6 +48,10 @@ enum StepFate {
     Outcome(StepOutcome),
     /// It is of the base, and another base is taken.
     NewBase,
+    /// It only writes the configuration: there is nothing to cache and nothing to run.
+    Metadata,
+    /// It is the one that changes, and only writes the configuration.
+    Changed,
 }
 
 /// What a change of one step does to the others.
@@ -71,8 +78,12 @@ impl Rebuild {
         let mut by_step = vec![StepFate::Outcome(StepOutcome::Cached); image.steps.len()];
         for (planned, outcome) in plan.steps.iter().zip(of_plan).filter(|(planned, _)| planned.is_shown) {
             if let Some(place) = planned.step.and_then(|number| by_step.get_mut(number.checked_sub(1)?)) {
-                *place = StepFate::Outcome(outcome);
+                let is_metadata = matches!(planned.kind, StepKind::Metadata | StepKind::Environment);
+                *place = if is_metadata { StepFate::Metadata } else { StepFate::Outcome(outcome) };
             }
+        }
+        if let Some(place) = by_step.get_mut(step).filter(|fate| **fate == StepFate::Metadata) {
+            *place = StepFate::Changed;
         }
         if own.is_none() {
             by_step.iter_mut().take(model.base_steps()).for_each(|fate| *fate = StepFate::NewBase);
@@ -241,6 +252,8 @@ impl HistoryRow<'_> {
         let (role, text) = match self.fate {
             None => return Cell::Empty,
             Some(StepFate::NewBase) => (Role::Modified, "new base"),
+            Some(StepFate::Metadata) => (Role::Dim, "no layer"),
+            Some(StepFate::Changed) => (Role::Modified, "changes"),
             Some(StepFate::Outcome(outcome)) => {
                 (if outcome == StepOutcome::Cached { Role::Dim } else { Role::Modified }, outcome.describe())
             }
@@ -256,7 +269,12 @@ impl HistoryRow<'_> {
     fn size(&self) -> String {
         let Some(layer) = self.step.layer else {
             let unplaced = self.unplaced().map(|unplaced| unplaced.size.map_or("…".to_owned(), format::bytes));
-            return unplaced.unwrap_or("metadata".to_owned());
+            let kind = match self.model.image.as_ref() {
+                Some(image) if replaced_by(image, self.step).is_some() => "replaced",
+                _ if is_metadata(self.step) => "metadata",
+                _ => "no layer",
+            };
+            return unplaced.unwrap_or(kind.to_owned());
         };
         match (self.model.fault(layer), self.model.accounts(layer)) {
             (Some(_), Some(accounts)) if accounts.total() == 0 => "?".to_owned(),
@@ -331,7 +349,11 @@ fn history(buffer: &mut Buffer, area: Rect, model: &Model, view: &HistoryView, f
         None if view.rebuild.is_some() => {
             view.rebuild.as_ref().map_or_else(String::new, |known| known.summary(model, area.width))
         }
-        None => format!("· {}, {without} metadata only · {order}", counted(steps.len(), "step")),
+        None => {
+            let is_known = |step: &Step| step.layer.is_some() || is_metadata(step);
+            let why = if without > 0 && steps.iter().all(is_known) { ", metadata only" } else { "" };
+            format!("· {}, {without} made no layer{why} · {order}", counted(steps.len(), "step"))
+        }
     };
     let inner = view.list.open(buffer, area, "History", &about, framing);
     let width = usize::from(inner.width);
@@ -367,7 +389,9 @@ fn row<'a>(of_step: &HistoryRow<'a>, table: &Table<HistoryRow<'a>>, width: usize
     }
     let description = step.description();
     let comment = if description == step.comment { "" } else { &step.comment };
-    with_comment(row, of_step.role(), &Instruction::read(description).line_or_missing(), comment, width)
+    let image = model.image.as_ref();
+    let instruction = image.map_or_else(String::new, |image| history_line(image, step));
+    with_comment(row, of_step.role(), &instruction, comment, width)
 }
 
 /// The comment has a column of its own where there is room for one.

@@ -109,8 +109,13 @@ pub(in crate::tui) fn step(text: &mut Text, model: &Model, step: usize) {
     whole_instruction(text, step);
     if let Some(source) = &step.source {
         text.field("lines", &format!("{source}, {}", source.evidence.describe()));
-        if let Some(from) = &source.copied_from {
-            text.field("copied from", &from.to_string());
+    }
+    if let Some(image) = &model.image {
+        if let Some(from) = teaching::copied_from(image, step) {
+            text.field("copied from", &from);
+        }
+        if let Some(replaced) = teaching::replacement(image, step) {
+            text.wrapped(Role::Modified, &replaced, 1);
         }
     }
     match step.layer {

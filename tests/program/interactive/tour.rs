@@ -73,7 +73,7 @@ fn a_question_is_answered_and_the_end_is_saved_after_a_resize() {
     terminal.resize(80, 24);
     terminal.wait_for("Secrets stay in the image");
     terminal.keys(F3);
-    terminal.wait_for("1 of 15 questions answered.");
+    terminal.wait_for("1 of 21 questions answered.");
     terminal.keys(F6);
     terminal.wait_for("Save what was learnt");
     let file = state.path().join("learnt.txt");

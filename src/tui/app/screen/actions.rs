@@ -6,6 +6,7 @@ use super::{LoopRequest, Screen};
 use crate::tui::action::{Action, Hint, ViewName};
 use crate::tui::app::tour::{LOWEST, SaveText};
 use crate::tui::dialogs::{CompareView, HelpView, JumpView, Prompt, Question, RawEntriesView, Reply};
+use crate::tui::preferences::Preferences;
 use crate::tui::screens::VIEWS;
 use crate::tui::screens::layers::span::Span;
 use crate::tui::search::Finder;
@@ -162,6 +163,9 @@ impl Screen {
         self.overlays.clear();
         self.before.clear();
         (self.shown, self.arrived) = (view, None);
+        // What was switched on in an earlier lesson is not part of this one.
+        let preferences = Preferences { split: self.split(), ..self.options.preferences };
+        self.views[view] = (VIEWS[view].new)(&preferences);
         self.chosen = Chosen { step, node, stored_by: layer.filter(|_| node.is_some()) };
         self.refresh();
         let (chosen, body) = (self.chosen, self.body());

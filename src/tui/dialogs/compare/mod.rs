@@ -31,6 +31,8 @@ const ONLY_IN_A: &str = "only A has it: `Y` copies the command that prints it";
 
 /// The lowest height with a line above the panes.
 const ROOM_FOR_HEAD: u16 = 12;
+/// The lowest height with two.
+const ROOM_FOR_DISK: u16 = 16;
 
 /// The dialog.
 pub(in crate::tui) struct CompareView {
@@ -39,18 +41,27 @@ pub(in crate::tui) struct CompareView {
     layers: Cursor,
     files: FileList,
     typing: bool,
+    /// What both need of one disk.
+    disk: String,
 }
 
 impl CompareView {
     pub fn new(pair: Arc<ComparedImages>) -> Self {
         let mut layers = Cursor::default();
         layers.select(pair.comparison.alignment.first_difference().unwrap_or(0));
-        Self { in_files: false, layers, files: FileList::new(Arc::clone(&pair)), typing: false, pair }
+        Self {
+            in_files: false,
+            layers,
+            files: FileList::new(Arc::clone(&pair)),
+            typing: false,
+            disk: pair.disk(),
+            pair,
+        }
     }
 
-    /// The line that says what a push sends, where there is room for it.
+    /// The lines that say what a push sends, and what both need of a disk, where there is room for them.
     fn head(body: Rect) -> Rect {
-        Rect { height: u16::from(body.height >= ROOM_FOR_HEAD), ..body }
+        Rect { height: u16::from(body.height >= ROOM_FOR_HEAD) + u16::from(body.height >= ROOM_FOR_DISK), ..body }
     }
 
     /// Where the rows of both panes are.
@@ -255,8 +266,9 @@ impl Overlay for CompareView {
         let boxed = layout::boxed(body);
         let framing = |focused| Framing { theme: context.theme, boxed, focused };
         let [above, below] = Self::parts(body);
-        let push = Row::new().gap(1).text(Role::Text, &self.pair.push());
-        paint_rows(buffer, Self::head(body), context.theme, std::iter::once(push), None);
+        let lines = [self.pair.push(), self.disk.clone()];
+        let lines = lines.iter().map(|line| Row::new().gap(1).text(Role::Text, line));
+        paint_rows(buffer, Self::head(body), context.theme, lines, None);
         let unread = self.pair.unread_part();
         let incomplete = unread.map_or_else(String::new, |part| format!("· INCOMPLETE: {part} "));
         let about = format!("{incomplete}· A {} · B {}", self.pair.images[0].title(), self.pair.images[1].title());

@@ -62,14 +62,21 @@ impl<'a> Whose<'a> {
     /// A value, and whose it is, where that is known.
     fn marked(&self, value: &str, keyword: &str, name: &str, of_config: impl Fn(&Config) -> Option<String>) -> String {
         let Some(all) = self.0.as_ref().filter(|_| !value.is_empty()) else { return value.to_owned() };
-        let Some(origin) = all.of(keyword, name, of_config) else { return value.to_owned() };
+        let origin = all.of(keyword, name, of_config);
         let by = all.step(keyword, name).map(|step| {
             let instruction = Instruction::read(&step.created_by).line();
             let lines = step.source.as_ref().map_or_else(String::new, |source| format!(" ({source})"));
-            let preposition = if origin == SettingOrigin::Inherited { "from" } else { "by" };
-            format!(" {preposition} `{}`{lines}", format::fit(&instruction.replace('`', "'"), INSTRUCTION))
+            format!("`{}`{lines}", format::fit(&instruction.replace('`', "'"), INSTRUCTION))
         });
-        format!("{value} · {}{}", origin.word(), by.unwrap_or_default())
+        match (origin, by) {
+            (Some(SettingOrigin::Inherited), Some(by)) => {
+                format!("{value} · {}: {by}", SettingOrigin::Inherited.words())
+            }
+            (_, Some(by)) => format!("{value} · set by {by}"),
+            (Some(origin), None) => format!("{value} · {}", origin.words()),
+            (None, None) if all.has_history() => format!("{value} · no step sets it: the base or the builder does"),
+            (None, None) => value.to_owned(),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use super::shared::{findings, secret_place, timestamp, who_reads};
 use crate::analysis::Account;
 use crate::format;
 use crate::image::Image;
+use crate::teaching::{OwnBlobs, base_share, disk_use, image_names};
 use crate::tui::action::{Action, Hint, ViewName};
 use crate::tui::model::Model;
 use crate::tui::view::hints::{MOVE, QUIT, VIEWS};
@@ -88,6 +89,8 @@ fn image(text: &mut Text, model: &Model, files: Option<&ProgramFiles>) {
     runs(text, &image.config, model, files);
     bytes(text, model);
     config(text, &image.config, model, files);
+    names(text, image);
+    disk(text, image, model);
     if let Some(export) = &model.export {
         text.heading("Export");
         text.wrapped(Role::Dim, &export.lines()[3..].join(" "), 1);
@@ -142,9 +145,6 @@ fn identity(text: &mut Text, image: &Image, model: &Model) {
         text.field_as(Role::Dim, "names", "none");
     }
     text.field("opened", &model.title);
-    if let Some(digest) = &image.digest {
-        text.field("digest", digest.as_str());
-    }
     if let Some(platform) = &image.platform {
         text.field("platform", &platform.to_string());
     }
@@ -157,6 +157,27 @@ fn identity(text: &mut Text, image: &Image, model: &Model) {
         if model.export.is_some() { String::new() } else { format!(", and {} metadata only", counted(steps, "step")) };
     let container = if image.container().is_some() { ", 1 of the container" } else { "" };
     text.field("layers", &format!("{}{container}{steps}", image.own_layers()));
+}
+
+/// What identifies the image and its layers, each name with what it is of.
+fn names(text: &mut Text, image: &Image) {
+    let all = image_names(image);
+    if !all.is_empty() {
+        text.heading("How it is identified");
+    }
+    for name in all {
+        text.field(name.label, &name.digest);
+        text.field_as(Role::Dim, "", &name.of);
+    }
+}
+
+/// What containers of the image cost on a disk.
+fn disk(text: &mut Text, image: &Image, model: &Model) {
+    let Some(analysis) = model.analysis.as_ref().filter(|_| model.export.is_none()) else { return };
+    text.heading("On a disk, unpacked");
+    for (label, said) in disk_use(image, analysis) {
+        text.field(label, &said);
+    }
 }
 
 fn bytes(text: &mut Text, model: &Model) {
@@ -176,6 +197,15 @@ fn bytes(text: &mut Text, model: &Model) {
         "in files",
         &format!("{}; {} visible in the final image", format::bytes(total), counted(analysis.files, "file")),
     );
+    if let Some((image, base)) = model.image.as_ref().zip(model.base()) {
+        if let Some(share) = base_share(image, &base, analysis) {
+            text.field("base", &share);
+        }
+        if let Some(blobs) = OwnBlobs::new(image, &base).filter(|_| base.layers > 0) {
+            let blobs = format!("{} in {}", blobs.size(), counted(blobs.count, "blob"));
+            text.field("push", &format!("{blobs} where the registry has the base"));
+        }
+    }
     for account in [Account::Live, Account::Overwritten, Account::Rewritten, Account::Removed] {
         let bytes = totals.bytes_in(account);
         #[expect(clippy::cast_precision_loss, reason = "a fraction for people")]
