@@ -50,7 +50,7 @@ pub fn docker20(export: Answer) -> MiniEngine {
     ])
 }
 
-fn legacy() -> MiniEngine {
+pub fn legacy() -> MiniEngine {
     docker20(success(archive("docker20-legacy.tar")))
 }
 
@@ -223,6 +223,20 @@ fn an_image_that_is_nowhere_names_what_was_asked_and_the_next_command() {
     let refused = run_with(NOWHERE, NOWHERE, &["summary", "3f2a"]).refusal();
     assert!(refused.contains("Docker does not listen on unix:///nonexistent/engine.sock"), "{refused}");
     assert!(!refused.contains("pull"), "an ID cannot be pulled: {refused}");
+}
+
+#[test]
+fn an_export_for_this_machine_is_asked_for_with_its_attestations() {
+    let engine = docker56(inspected_with(&[]), "");
+    let run = run_with(&engine.host(), NOWHERE, &["history", "based:max", "--format", "json"]).ok();
+    assert!(run.text().contains("Dockerfile"), "the provenance is in the export: {}", run.text());
+    let requests = engine.requests();
+    let get = requests.iter().find(|path| path.contains("/get")).expect("an export");
+    assert!(!get.contains('?'), "an export for one platform leaves attestations out: {get}");
+    assert!(
+        !requests.iter().any(|path| path.contains("/attestations")),
+        "only the newest engines know that: {requests:?}"
+    );
 }
 
 #[test]

@@ -19,6 +19,8 @@ mod engine;
 #[cfg(all(unix, feature = "network"))]
 mod engine_container;
 #[cfg(all(unix, feature = "network"))]
+mod engine_found;
+#[cfg(all(unix, feature = "network"))]
 mod engine_reopened;
 #[cfg(all(unix, feature = "network"))]
 mod engine_shared;

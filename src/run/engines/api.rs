@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 
 use crate::engine::{
     Client, Endpoint, Engine, ImageSummary, Info, Inspected, Reference, Surroundings, docker_endpoint, podman_endpoint,
@@ -12,7 +12,10 @@ use crate::image::{BlobState, Digest, EngineImage, ImageSource, Layer, ListedEng
 use crate::source::{Archive, ContainersStorage, ExportKey, ImageChoice, LayerCache, containerd_image, docker_image};
 
 use super::super::surroundings::Process;
-use super::{Answer, Held, Opening, reported};
+use super::{Answer, Held, Opening, reported, short};
+
+/// The limit on images that an error lists.
+const CHOICES_MOST: usize = 8;
 
 /// An image in an engine that answers.
 pub(super) struct HeldByEngine {
@@ -176,7 +179,29 @@ fn find(endpoint: Endpoint, reference: &Reference) -> Result<Option<HeldByEngine
         let local = Reference::parse(&format!("localhost/{reference}"));
         image = local.map(|local| client.inspect(&local)).transpose()?.flatten();
     }
+    if image.is_none()
+        && let Some(prefix) = reference.id_prefix()
+    {
+        check_ambiguous(&client, prefix)?;
+    }
     Ok(image.map(|image| HeldByEngine { client, image, reference: reference.to_string() }))
+}
+
+/// Docker answers the beginning of several IDs as if it had none of them.
+fn check_ambiguous(client: &Client, prefix: &str) -> Result<()> {
+    let mut images = client.images()?;
+    images.retain(|image| image.id.strip_prefix("sha256:").unwrap_or(&image.id).starts_with(prefix));
+    if images.len() < 2 {
+        return Ok(());
+    }
+    let named = |image: &ImageSummary| match image.repo_tags.as_slice() {
+        [] => short(&image.id).to_owned(),
+        [name, ..] => format!("{} ({name})", short(&image.id)),
+    };
+    let choices: Vec<_> = images.iter().take(CHOICES_MOST).map(named).collect();
+    let (engine, more) = (client.endpoint().engine, images.len().saturating_sub(choices.len()));
+    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+    bail!("`{prefix}` is the ID of {} images of {engine}, choose one: {}{more}", images.len(), choices.join(", "))
 }
 
 /// Lists what an engine has.
