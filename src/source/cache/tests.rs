@@ -1,5 +1,7 @@
 use std::fs::{self, File};
+use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime};
@@ -8,11 +10,19 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use crate::image::{
-    Compression, Entries, EntryKind, EntryPath, Finding, FindingKind, LayerNumber, Mtime, NewEntry, Xattr,
+    Compression, Digest, Entries, EntryKind, EntryPath, Finding, FindingKind, Layer, LayerNumber, Mtime, NewEntry,
+    Quiet, Xattr,
 };
+use crate::source::blob::Blob;
+use crate::source::digests::MemberDigests;
+use crate::source::layers::LayerBlob;
+use crate::source::resume::Resume;
+use crate::source::scan;
+use crate::source::tar::tests::build::Tar;
+use crate::source::watched::Watched;
 
-use super::eviction;
 use super::record::{CacheRecord, ChecksummedWriter, RecordHeader, write};
+use super::{LayerCache, eviction};
 
 const LAYER: LayerNumber = LayerNumber::FIRST;
 
@@ -97,6 +107,37 @@ fn a_layer_comes_back_as_it_was_kept() {
         assert_eq!(record.head(), &head("1"));
         assert_eq!(told(&record.entries(LAYER).expect("sound")), told(&entries));
     }
+}
+
+#[test]
+fn a_layer_with_a_digest_that_was_computed_is_not_parsed_if_its_record_is_there() {
+    let folder = TempDir::new().expect("a folder");
+    let layer = |content: &[u8]| {
+        let tar = Tar::default().file("in the tar", content).end().0;
+        let mut file = tempfile::tempfile().expect("a file");
+        io::Write::write_all(&mut file, &tar).expect("room");
+        let (watched, len) = (Watched::private(file), tar.len() as u64);
+        watched.set_digests(MemberDigests::new([((0, len), Digest::of(&tar))]));
+        let blob = Some(Blob::of_file(Arc::new(watched), 0, len));
+        LayerBlob { blob, name: Vec::new(), compression: Compression::None, is_read_elsewhere: false }
+    };
+    let read = |build: &str, blob: &LayerBlob| {
+        let cache = LayerCache::new(folder.path().join("layers"), build.to_owned());
+        let had = cache.has(blob);
+        let blobs = std::slice::from_ref(blob);
+        let all = scan::all(&[Layer::default()], blobs, &Resume::new(1), Some(&cache), &Quiet);
+        (had, told(&all[0]))
+    };
+    let one = layer(b"one");
+    let (had, first) = read("1", &one);
+    assert!(!had && first.contains("in the tar"), "{first}");
+    assert_eq!(read("1", &one), (true, first.clone()));
+    // A record with other entries shows that the tar is not looked at.
+    let cache = LayerCache::new(folder.path().join("layers"), "1".to_owned());
+    cache.place(&Layer::default(), &one).expect("a place").keep_verified(&varied());
+    assert_eq!(read("1", &one), (true, told(&varied())));
+    assert!(!read("1", &layer(b"two")).0, "another layer of the same size");
+    assert_eq!(read("2", &one), (false, first), "another build");
 }
 
 #[test]
