@@ -23,9 +23,13 @@ pub(super) fn section(
     page: &Page,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let engine = match subject.image.source.as_ref().map(|source| source.kind) {
+        Some("podman" | "containers-storage") => "podman",
+        _ => "docker",
+    };
     writeln!(
         out,
-        "  size {}, virtual {}, as `docker ps -s` has them",
+        "  size {}, virtual {}, as `{engine} ps -s` has them",
         bytes(changes.size),
         bytes(changes.virtual_size)
     )?;

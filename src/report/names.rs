@@ -17,6 +17,7 @@ pub(super) fn title_as(image: &Image, written: fn(&str) -> String) -> String {
         ([], None) => "an untagged image".to_owned(),
         ([], Some(digest)) => format!("untagged {}", name(digest.short())),
         ([first], _) => name(familiar_name(first)),
+        ([first, _], _) => format!("{} (+1 name)", name(familiar_name(first))),
         ([first, others @ ..], _) => format!("{} (+{} names)", name(familiar_name(first)), others.len()),
     }
 }
