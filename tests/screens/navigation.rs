@@ -186,7 +186,8 @@ fn the_chosen_path_goes_along_through_all_views() {
     driver.press("6");
     has(&mut driver, "gcc");
     driver.press("4");
-    assert!(row(&mut driver).contains("apt-get install"), "the layer that stores it: {}", driver.text());
+    let selected = driver.selected_lines().concat();
+    assert!(selected.contains("apt-get install"), "the layer that stores it: {}", driver.text());
     let mut driver = wide(&fixture::leaky(), "7 down down");
     assert!(row(&mut driver).contains("root/.ssh/id_rsa"), "{}", driver.text());
     driver.press("1");

@@ -116,6 +116,82 @@ fn instructions_wrap_onto_a_second_line_where_all_layers_still_fit() {
 }
 
 #[test]
+fn instructions_of_the_history_wrap_onto_a_second_line_where_all_steps_still_fit() {
+    let continues = |text: &str| {
+        text.lines().any(|line| line.trim_start_matches(['┃', ' ']).starts_with("--no-install-recommends gcc"))
+    };
+    let mut driver = Driver::opened(&fixture::shop(), 120, 40);
+    assert!(continues(&driver.press("4 s").text()), "{}", driver.text());
+    // The second line is part of its row.
+    driver.click_on("libssl-dev").has("Layer 2 of 5");
+    assert_eq!(driver.selected_lines().len(), 2, "{}", driver.text());
+    driver.press("down").has("┌ No layer");
+    driver.press("down").has("Layer 1 of 5");
+    for (width, height) in [(119, 40), (120, 39), (80, 24)] {
+        let text = Driver::opened(&fixture::shop(), width, height).press("4 s").text();
+        assert!(!continues(&text), "{width}×{height}: {text}");
+    }
+    let long = "RUN a long instruction that would need two lines to be read as a whole, as it has so many words in it";
+    let made = (0..16).map(|_| Made(long, Some(Tar::new())));
+    let many = fixture::build(Config::default(), made.collect(), |_| {});
+    let text = Driver::opened(&many, 120, 40).press("4").text();
+    let rows: Vec<_> =
+        text.lines().enumerate().filter(|(_, line)| line.contains("RUN a long")).map(|(at, _)| at).collect();
+    assert!(rows.len() >= 16 && rows[15] == rows[0] + 15, "{rows:?} {text}");
+}
+
+/// The first row of the pane with this title, and the number of its rows.
+fn pane(text: &str, title: &str) -> (usize, usize) {
+    let lines: Vec<_> = text.lines().collect();
+    let begin = lines.iter().position(|line| line.contains(title)).expect(title);
+    let rest = &lines[begin + 1..];
+    (begin, rest.iter().position(|line| line.starts_with(['└', '┗', '─', '━', '┌', '┏'])).unwrap_or(rest.len()))
+}
+
+#[test]
+fn details_are_no_higher_than_their_text_and_leave_the_rest_to_a_list_that_needs_it() {
+    let fixture = fixture::large(40, 20);
+    for (width, height) in [(80, 24), (120, 40)] {
+        let mut driver = Driver::with(&fixture, width, height);
+        let text = driver.press("2").text();
+        let (begin, details) = pane(&text, " Details ");
+        let shown: Vec<_> = text.lines().skip(begin + 1).take(details).collect();
+        let last = shown.last().expect("a line").trim_matches(['│', '┃', '█', ' ']);
+        assert!(!last.is_empty(), "{width}×{height}: the details end with an empty line\n{text}");
+        // The border stays where it is while one walks through rows whose texts are as long.
+        let before = pane(&driver.press("down").text(), " Details ");
+        assert_eq!(pane(&driver.press("down").text(), " Details "), before);
+    }
+    // The details of a step without a layer are short, and so the list of layers gets their lines.
+    let steps = (0..60).map(|_| Made("ENV A=b", None)).collect();
+    let mut driver = Driver::with(&fixture::build(Config::default(), steps, |_| {}), 120, 40);
+    let (_, layers) = pane(&driver.press("end").text(), "Layers ·");
+    assert!(layers >= 23, "{layers}: {}", driver.text());
+}
+
+#[test]
+fn whatever_scrolls_has_a_scrollbar() {
+    let fixture = fixture::large(12, 12);
+    for (keys, what, height) in [
+        ("1 end tab tab", "details", 16),
+        ("home", "overview", 13),
+        ("2 tab", "details of waste", 16),
+        ("5", "image", 16),
+        ("?", "help", 16),
+        ("? tab", "words", 16),
+        ("ctrl-p f i l e", "jump", 12),
+        ("a tab end enter", "content", 12),
+        ("y", "menu", 9),
+    ] {
+        for width in [80, 100] {
+            let text = Driver::with(&fixture, width, height).press(keys).text();
+            let is_bar = |line: &str| line.contains("█│") || line.trim_end().ends_with('█');
+            assert!(text.lines().any(is_bar), "{what} at {width}×{height}:\n{text}");
+        }
+    }
+}
+
+#[test]
 fn caused_is_shown_where_the_instruction_keeps_room() {
     let mut driver = Driver::with(&fixture::leaky(), 120, 40);
     insta::assert_snapshot!("layers-120x40", driver.press("1 home").picture());

@@ -237,6 +237,7 @@ impl Overlay for Menu {
             rows,
             Some((self.cursor.line(), framing.selection())),
         );
+        pane::position(buffer, area, &self.cursor, self.choices.len(), list, framing);
         let Some(choice) = self.choices.get(self.cursor.selected()) else { return };
         let width = usize::from(whole.width).saturating_sub(2);
         let lines = choice.text.lines().flat_map(|line| format::wrap(&format::safe_str(line), width, 2));

@@ -198,6 +198,7 @@ impl Overlay for JumpView {
         });
         let selected = (!self.places.is_empty()).then_some((self.cursor.line(), Role::Selected));
         paint_rows(buffer, list, context.theme, rows, selected);
+        pane::position(buffer, area, &self.cursor, self.places.len(), list, framing);
     }
 
     fn hints(&self) -> &'static [Hint] {

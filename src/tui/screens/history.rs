@@ -19,7 +19,7 @@ use crate::tui::view::{
 };
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::{self, Framing};
-use crate::tui::widgets::row::Row;
+use crate::tui::widgets::row::{Row, on_two_lines};
 use crate::tui::widgets::scroll::{ClickTarget, Pointer};
 use crate::tui::widgets::table::{Cell, Table};
 use crate::tui::widgets::text::counted;
@@ -117,6 +117,14 @@ impl HistoryView {
         self.list.cursor.select(if step.is_some() { row } else { 0 });
     }
 
+    fn columns(&self, model: &Model) -> OptionalColumns {
+        OptionalColumns {
+            lines: model.steps().iter().any(|step| step.source.is_some()),
+            fate: self.rebuild.is_some(),
+            from: model.base_steps() > 0,
+        }
+    }
+
     fn rebuild_rows(&mut self, model: &Model) {
         let selected = self.list.selected();
         let filter = self.list.finder.filter();
@@ -178,6 +186,12 @@ impl View for HistoryView {
 
     fn refresh(&mut self, model: &Model, body: Rect) -> Vec<Job> {
         self.rebuild_rows(model);
+        let width = self.list.width(body);
+        let table = table(width, &self.columns(model));
+        let rebuild = &self.rebuild;
+        self.list.wrap(body, |at| {
+            HistoryRow::new(model, rebuild.as_ref(), at).is_some_and(|row| !row.lines_of(&table, width).1.is_empty())
+        });
         self.list.refresh(model.edition, body, |text, step| shared::step(text, model, step));
         Vec::new()
     }
@@ -241,6 +255,33 @@ struct HistoryRow<'a> {
     is_base: bool,
     /// What happens to it after the change that was asked about.
     fate: Option<StepFate>,
+}
+
+impl<'a> HistoryRow<'a> {
+    fn new(model: &'a Model, rebuild: Option<&Rebuild>, at: usize) -> Option<Self> {
+        let fate = rebuild.and_then(|known| known.fates.get(at).copied());
+        Some(Self { step: model.steps().get(at)?, model, is_base: at < model.base_steps(), fate })
+    }
+
+    /// The columns, and what is wrong with the layer.
+    fn before_instruction(&self, table: &Table<Self>, width: usize) -> Row {
+        let row = table.row(shared::mark(self.model, self.step.layer.map(Marked::Layer)), self);
+        match self.step.layer.and_then(|layer| self.model.fault(layer)) {
+            Some(fault) => row.until(Role::Warning, &format!("! {fault} "), width - comment_columns(width)),
+            None => row,
+        }
+    }
+
+    fn instruction(&self) -> String {
+        let image = self.model.image.as_ref();
+        image.map_or_else(String::new, |image| format::safe_str(&history_line(image, self.step)))
+    }
+
+    /// The instruction on two lines; the second is empty if one is enough.
+    fn lines_of(&self, table: &Table<Self>, width: usize) -> (String, String) {
+        let before = self.before_instruction(table, width).width();
+        on_two_lines(self.instruction(), (width - comment_columns(width)).saturating_sub(before))
+    }
 }
 
 impl HistoryRow<'_> {
@@ -357,9 +398,7 @@ fn history(buffer: &mut Buffer, area: Rect, model: &Model, view: &HistoryView, f
     };
     let inner = view.list.open(buffer, area, "History", &about, framing);
     let width = usize::from(inner.width);
-    let of_base = model.base_steps();
-    let lines = steps.iter().any(|step| step.source.is_some());
-    let table = table(width, &OptionalColumns { lines, fate: view.rebuild.is_some(), from: of_base > 0 });
+    let table = table(width, &view.columns(model));
     with_comment(table.heads(Row::new().gap(1)), Role::Heading, "instruction", "comment", width).paint(
         buffer,
         inner.intersection(area),
@@ -370,28 +409,27 @@ fn history(buffer: &mut Buffer, area: Rect, model: &Model, view: &HistoryView, f
         pane::note(buffer, layout::below_heads(inner), framing.theme, why);
         return;
     }
-    view.list.draw_rows(buffer, area, inner, framing, None, |_, at| {
-        let of_step = HistoryRow {
-            step: steps.get(at)?,
-            model,
-            is_base: at < of_base,
-            fate: view.rebuild.as_ref().and_then(|known| known.fates.get(at).copied()),
-        };
-        Some(row(&of_step, &table, width))
+    view.list.draw_wrapped_rows(buffer, area, inner, framing, None, |_, at| {
+        let of_step = HistoryRow::new(model, view.rebuild.as_ref(), at)?;
+        Some(rows(&of_step, &table, width, view.list.is_wrapped()))
     });
 }
 
-fn row<'a>(of_step: &HistoryRow<'a>, table: &Table<HistoryRow<'a>>, width: usize) -> Row {
-    let HistoryRow { step, model, .. } = *of_step;
-    let mut row = table.row(shared::mark(model, step.layer.map(Marked::Layer)), of_step);
-    if let Some(fault) = step.layer.and_then(|layer| model.fault(layer)) {
-        row = row.until(Role::Warning, &format!("! {fault} "), width - comment_columns(width));
-    }
-    let description = step.description();
-    let comment = if description == step.comment { "" } else { &step.comment };
-    let image = model.image.as_ref();
-    let instruction = image.map_or_else(String::new, |image| history_line(image, step));
-    with_comment(row, of_step.role(), &instruction, comment, width)
+/// The line of a step, and its second line if it has one.
+fn rows<'a>(
+    of_step: &HistoryRow<'a>,
+    table: &Table<HistoryRow<'a>>,
+    width: usize,
+    is_wrapped: bool,
+) -> (Row, Option<Row>) {
+    let step = of_step.step;
+    let comment = if step.description() == step.comment { "" } else { &step.comment };
+    let (first, rest) =
+        if is_wrapped { of_step.lines_of(table, width) } else { (of_step.instruction(), String::new()) };
+    let row = with_comment(of_step.before_instruction(table, width), of_step.role(), &first, comment, width);
+    let start = table.heads(Row::new().gap(1)).width();
+    let end = width - comment_columns(width);
+    (row, (!rest.is_empty()).then(|| Row::new().gap(start).until(of_step.role(), &rest, end)))
 }
 
 /// The comment has a column of its own where there is room for one.

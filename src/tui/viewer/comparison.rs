@@ -122,6 +122,11 @@ impl Comparison {
         })
     }
 
+    /// The first row that is shown, and how many there are.
+    pub fn position(&self) -> (usize, usize) {
+        (self.top, self.rows())
+    }
+
     /// The visible rows.
     pub fn seen(&self, height: usize) -> Vec<Row> {
         let said = self.said.iter().map(|(role, said)| {

@@ -87,6 +87,11 @@ impl ContentView {
         }
     }
 
+    /// The first row that is shown, and how many there are once that is known.
+    pub fn position(&self) -> Option<(usize, usize)> {
+        self.rows().map(|rows| (self.shown, rows))
+    }
+
     fn listing(&self) -> Option<&crate::image::Listing> {
         self.look.as_ref()?.listing.as_ref()
     }

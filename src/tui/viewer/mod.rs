@@ -186,6 +186,15 @@ impl Viewer {
         let inner = pane::open(buffer, area, &name, &about, framing).intersection(area);
         let room = inner.height > 0;
         paint_rows(buffer, inner, framing.theme, rows, None);
+        let position = match (&self.comparison, &self.content) {
+            (Some(comparison), _) => Some(comparison.position()),
+            (None, Some((_, Content::File(view)))) => view.position(),
+            _ => None,
+        };
+        if let Some((top, all)) = position {
+            let visible = top..(top + usize::from(inner.height)).min(all);
+            pane::scrollbar(buffer, area, inner, visible, all, framing);
+        }
         if let Some(line) = self.line.as_ref().filter(|_| room) {
             let at = Rect { y: inner.bottom() - 1, height: 1, ..inner };
             Clear.render(at, buffer);

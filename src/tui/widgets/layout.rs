@@ -48,6 +48,8 @@ pub(in crate::tui) enum Pane {
 
 /// From this height on, there is a line of tabs.
 const TABS: u16 = 12;
+/// The height that details have at least.
+const LEAST_DETAILS: u16 = 4;
 
 /// The screen: a header line, the tabs, the view, a footer line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,10 +116,12 @@ pub(in crate::tui) struct LayersLayout {
 }
 
 impl LayersLayout {
-    pub fn new(body: Rect, rows: usize, focus: Pane, split: Split, overview: bool) -> Self {
+    /// `rows` is the number of layers that are listed, `text` that of the lines of the details.
+    pub fn new(body: Rect, rows: usize, text: usize, focus: Pane, split: Split, overview: bool) -> Self {
         let boxed = boxed(body);
-        let lines = if boxed { 3 } else { 2 };
-        let wanted = u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(lines);
+        let frame = if boxed { 2 } else { 1 };
+        let wanted = u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(frame + 1);
+        let text = u16::try_from(text).unwrap_or(u16::MAX).saturating_add(frame).max(LEAST_DETAILS);
         if body.width >= WIDE {
             // Less than half: the rows of files are longer.
             let left = split.across.map_or(body.width / 2 - body.width / 25, |share| part(body.width, share));
@@ -127,7 +131,7 @@ impl LayersLayout {
                 return Self { layers: column, files, details: None };
             }
             let share = if focus == Pane::Details { 4 } else { 6 };
-            let most = (column.height * share / 10).max(6);
+            let most = (column.height * share / 10).max(column.height.saturating_sub(text)).max(6);
             let (layers, details) = cut_below(column, wanted.clamp(6, most));
             return Self { layers, files, details: Some(details) };
         }
@@ -153,7 +157,7 @@ impl LayersLayout {
             Pane::Files => (3, 3),
             Pane::Details => (3, 5),
         };
-        let details = (body.height * tenths.1 / 10).max(5);
+        let details = (body.height * tenths.1 / 10).max(5).min(text);
         let layers = match split.down {
             Some(share) => part(body.height, share).clamp(4, body.height.saturating_sub(details + 4).max(4)),
             None => wanted.clamp(4, body.height * tenths.0 / 10),
@@ -223,13 +227,22 @@ pub(in crate::tui) struct ListLayout {
 }
 
 impl ListLayout {
-    /// `lines` is the height the list would like, headings and total included.
-    pub fn new(body: Rect, lines: usize, in_details: bool) -> Self {
+    /// `lines` is the height the list would like, headings and total included, `text` that of the details.
+    pub fn new(body: Rect, lines: usize, text: usize, in_details: bool) -> Self {
         if body.height < 12 {
             return Self { list: body, details: None };
         }
-        let wanted = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(if boxed(body) { 2 } else { 1 });
-        let most = body.height * if in_details { 4 } else { 7 } / 10;
+        let framed = |lines| u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(if boxed(body) { 2 } else { 1 });
+        let (wanted, text) = (framed(lines), framed(text).max(LEAST_DETAILS));
+        let tenths = if in_details {
+            4
+        } else if is_roomy(body) {
+            6
+        } else {
+            7
+        };
+        // Details that need less leave the rest to the list.
+        let most = (body.height * tenths / 10).max(body.height.saturating_sub(text));
         let (list, details) = cut_below(body, wanted.clamp(6, most.max(6)));
         Self { list, details: Some(details) }
     }
@@ -335,7 +348,8 @@ mod tests {
                         .enumerate()
                 {
                     let moved = [None, Some(0), Some(1000), Some(400)][at];
-                    let panes = LayersLayout::new(body, steps, focus, Split { across: moved, down: moved }, at == 0);
+                    let panes =
+                        LayersLayout::new(body, steps, at * 9, focus, Split { across: moved, down: moved }, at == 0);
                     let all = [Some(panes.layers), Some(panes.files), panes.details];
                     let area: u32 = all.iter().flatten().map(|pane| pane.area()).sum();
                     assert_eq!(area, body.area(), "{width}×{height}: {panes:?}");
@@ -344,7 +358,7 @@ mod tests {
                             .flatten()
                             .all(|pane| pane.height == 0 || pane.intersection(body) == *pane && pane.height >= 2)
                     );
-                    let list = ListLayout::new(body, steps, focus == Pane::Details);
+                    let list = ListLayout::new(body, steps, at * 9, focus == Pane::Details);
                     assert_eq!(list.list.area() + list.details.map_or(0, Rect::area), body.area());
                 }
             }
@@ -355,12 +369,12 @@ mod tests {
     fn a_border_goes_where_it_is_dragged() {
         for size in [Size { width: 160, height: 50 }, Size { width: 80, height: 24 }] {
             let body = ScreenLayout::new(size).expect("large enough").body;
-            let begin = LayersLayout::new(body, 20, Pane::Layers, Split::default(), false);
+            let begin = LayersLayout::new(body, 20, 30, Pane::Layers, Split::default(), false);
             let at = Position { x: 70, y: 9 };
             let split = begin.dragged(body, at, Split::default());
-            let moved = LayersLayout::new(body, 20, Pane::Layers, split, false);
+            let moved = LayersLayout::new(body, 20, 30, Pane::Layers, split, false);
             assert!(moved.border_at(at), "{moved:?}");
-            let wider = LayersLayout::new(body, 20, Pane::Layers, moved.resized(body, true, split), false);
+            let wider = LayersLayout::new(body, 20, 30, Pane::Layers, moved.resized(body, true, split), false);
             assert!(wider.layers.area() > moved.layers.area(), "{wider:?}");
         }
     }

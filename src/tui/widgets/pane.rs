@@ -130,6 +130,7 @@ pub(in crate::tui) fn text<K: PartialEq>(
 ) {
     let inner = open(buffer, area, title, "", framing);
     text.draw(buffer, inner, framing.theme);
+    scrollbar(buffer, area, inner, text.visible(inner), text.len(), framing);
 }
 
 /// A note where a list has nothing to show.

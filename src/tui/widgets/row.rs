@@ -112,6 +112,34 @@ pub(in crate::tui) fn paint_rows(
     }
 }
 
+/// The same for rows that may have a second line.
+pub(in crate::tui) fn paint_wrapped_rows(
+    buffer: &mut Buffer,
+    area: Rect,
+    theme: &Theme,
+    rows: impl IntoIterator<Item = (Row, Option<Row>)>,
+    selected: Option<(usize, Role)>,
+) {
+    let mut line = Rect { height: 1, ..area };
+    for (at, (row, second)) in rows.into_iter().enumerate() {
+        let selected = selected.filter(|(selected, _)| *selected == at).map(|(_, role)| (0, role));
+        for row in std::iter::once(row).chain(second) {
+            paint_rows(buffer, line.intersection(area), theme, [row], selected);
+            line.y = line.y.saturating_add(1);
+        }
+    }
+}
+
+/// A text on one line, or on two of a width if one is not enough; then the second line has all the rest.
+pub(in crate::tui) fn on_two_lines(text: String, width: usize) -> (String, String) {
+    if width == 0 || format::width(&text) <= width {
+        return (text, String::new());
+    }
+    let mut lines = format::wrap(&text, width, 0).into_iter();
+    let first = lines.next().unwrap_or_default();
+    (first, lines.collect::<Vec<_>>().join(" "))
+}
+
 /// Highlights a line that is painted.
 pub(super) fn highlight(buffer: &mut Buffer, line: Rect, theme: &Theme, role: Role) {
     let line = line.intersection(buffer.area);

@@ -195,6 +195,23 @@ impl Pointer {
         }
     }
 
+    /// The same on a list whose rows are all visible, the long ones on two lines.
+    pub fn on_wrapped_list(
+        self,
+        cursor: &mut Cursor,
+        list: Rect,
+        is_long: impl IntoIterator<Item = bool>,
+    ) -> ClickTarget {
+        let of_row = |(row, is_long)| std::iter::repeat_n(row, if is_long { 2 } else { 1 });
+        let lines: Vec<u16> = (0..).zip(is_long).flat_map(of_row).collect();
+        let rows = lines.last().map_or(0, |&last| usize::from(last) + 1);
+        if !self.is_in(list) {
+            return self.on_list(cursor, list, rows);
+        }
+        let Some(&row) = lines.get(usize::from(self.at.y - list.y)) else { return ClickTarget::Nothing };
+        Self { at: Position { y: list.y + row, ..self.at }, ..self }.on_list(cursor, list, rows)
+    }
+
     /// Scrolls a text.
     pub fn on_text<K: PartialEq>(self, text: &mut Scrolled<K>, area: Rect) {
         if self.action != MouseAction::Click {

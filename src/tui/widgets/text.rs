@@ -1,9 +1,11 @@
 //! Text that wraps and scrolls: details, the image, the help.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::row::{Row, highlight, paint_rows};
+use super::row::{Row, highlight};
 use super::scroll::{Motion, Offset};
 use super::theme::{Role, Theme};
 use crate::format;
@@ -90,7 +92,7 @@ impl Text {
         if self.width < 36 { 8 } else { LABEL }
     }
 
-    fn visible(&self, range: std::ops::Range<usize>) -> &[Row] {
+    fn visible(&self, range: Range<usize>) -> &[Row] {
         self.rows.get(range).unwrap_or_default()
     }
 }
@@ -100,11 +102,13 @@ pub(in crate::tui) struct Scrolled<K> {
     about: Option<K>,
     text: Text,
     offset: Offset,
+    /// The most lines of any of its texts of this width.
+    tallest: usize,
 }
 
 impl<K> Default for Scrolled<K> {
     fn default() -> Self {
-        Self { about: None, text: Text::default(), offset: Offset::default() }
+        Self { about: None, text: Text::default(), offset: Offset::default(), tallest: 0 }
     }
 }
 
@@ -113,8 +117,12 @@ impl<K: PartialEq> Scrolled<K> {
     pub fn refresh(&mut self, about: K, area: Rect, make: impl FnOnce(&mut Text)) {
         let width = usize::from(area.width);
         if self.about.as_ref() != Some(&about) || self.text.width() != width {
+            if self.text.width() != width {
+                self.tallest = 0;
+            }
             self.text = Text::new(width);
             make(&mut self.text);
+            self.tallest = self.tallest.max(self.text.len());
             if self.about.as_ref() != Some(&about) {
                 self.offset = Offset::default();
             }
@@ -132,6 +140,21 @@ impl<K: PartialEq> Scrolled<K> {
         self.offset.scroll(up, self.text.len(), usize::from(area.height));
     }
 
+    /// How many lines there are.
+    pub fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// The most lines that a text had at this width: a pane of this height need not change with every text.
+    pub fn tallest(&self) -> usize {
+        self.tallest
+    }
+
+    /// The lines that are visible in an area.
+    pub fn visible(&self, area: Rect) -> Range<usize> {
+        self.offset.visible(self.text.len(), usize::from(area.height))
+    }
+
     /// The first visible line.
     pub fn top(&self) -> usize {
         self.offset.visible(self.text.len(), 0).start
@@ -145,7 +168,7 @@ impl<K: PartialEq> Scrolled<K> {
 
     /// Highlights a line like the selected row of a list.
     pub fn highlight(&self, buffer: &mut Buffer, area: Rect, theme: &Theme, line: usize) {
-        let visible = self.offset.visible(self.text.len(), usize::from(area.height));
+        let visible = self.visible(area);
         if visible.contains(&line) {
             let y = area.y + u16::try_from(line - visible.start).unwrap_or(0);
             highlight(buffer, Rect { y, height: 1, ..area }, theme, Role::Selected);
@@ -153,16 +176,9 @@ impl<K: PartialEq> Scrolled<K> {
     }
 
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
-        let lines = self.text.len();
-        let visible = self.offset.visible(lines, usize::from(area.height));
-        let more = visible.end < lines;
-        for (at, row) in self.text.visible(visible).iter().enumerate() {
+        for (at, row) in self.text.visible(self.visible(area)).iter().enumerate() {
             let line = Rect { y: area.y + u16::try_from(at).unwrap_or(0), height: 1, ..area };
             row.paint(buffer, line, theme);
-        }
-        if more && area.width > 2 && area.height > 0 {
-            let corner = Rect { x: area.right() - 2, y: area.bottom() - 1, width: 2, height: 1 };
-            paint_rows(buffer, corner, theme, [Row::new().text(Role::Dim, " ▾")], None);
         }
     }
 }

@@ -72,7 +72,8 @@ impl LayersView {
     }
 
     fn layout(&self, model: &Model, body: Rect) -> LayersLayout {
-        let of_rows = |rows| LayersLayout::new(body, rows, self.focus, self.split, self.shows_overview());
+        let text = self.details.tallest();
+        let of_rows = |rows| LayersLayout::new(body, rows, text, self.focus, self.split, self.shows_overview());
         let mut layout = of_rows(model.steps().len() + 1);
         if layout::is_roomy(body)
             && let Some(lines) = StepList::wrapped_lines(model, layout.layers.width.saturating_sub(2), body.height)
@@ -106,6 +107,17 @@ impl LayersView {
             layout::below_heads(inner)
         };
         usize::from(rows.height)
+    }
+
+    /// Keeps what the lists show up to date with the model and their areas.
+    fn refresh_lists(&mut self, layout: &LayersLayout, model: &Model, body: Rect) -> Option<Job> {
+        let (steps, files) =
+            (self.list_height(layout, Pane::Layers, body), self.list_height(layout, Pane::Files, body));
+        self.steps.refresh(model, steps, layout::is_roomy(body));
+        if self.shows_overview() {
+            self.overview.refresh(model, layout::inner(layout.files, layout::boxed(body)));
+        }
+        self.files.refresh(self.scope(model), model, files)
     }
 
     /// Handles an action in the focused pane.
@@ -279,13 +291,7 @@ impl View for LayersView {
             self.focus(self.list);
         }
         let layout = self.layout(model, body);
-        let (steps, files) =
-            (self.list_height(&layout, Pane::Layers, body), self.list_height(&layout, Pane::Files, body));
-        self.steps.refresh(model, steps, layout::is_roomy(body));
-        if self.shows_overview() {
-            self.overview.refresh(model, layout::inner(layout.files, layout::boxed(body)));
-        }
-        let job = self.files.refresh(self.scope(model), model, files);
+        let job = self.refresh_lists(&layout, model, body);
         let subject = self.subject(model);
         let selected = if let DetailsSubject::Path(node) = subject { Some(node) } else { None };
         let folder = layout.details.and_then(|_| self.folder.refresh(selected, model));
@@ -302,6 +308,11 @@ impl View for LayersView {
                     DetailsSubject::Nothing => {}
                 },
             );
+            // The text may have moved the borders.
+            let moved = self.layout(model, body);
+            if moved != layout {
+                self.refresh_lists(&moved, model, body);
+            }
         }
         job.into_iter().chain(folder).collect()
     }

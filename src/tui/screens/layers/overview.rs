@@ -102,6 +102,7 @@ impl OverviewPane {
         {
             self.text.highlight(buffer, inner, framing.theme, item.line);
         }
+        pane::scrollbar(buffer, area, inner, self.text.visible(inner), self.text.len(), framing);
     }
 }
 

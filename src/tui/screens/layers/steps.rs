@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::ops::RangeInclusive;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 
 use crate::analysis::{Accounts, Instruction, Marked};
 use crate::format;
@@ -14,7 +14,7 @@ use crate::tui::model::{Loaded, Model};
 use crate::tui::screens::shared::{self, wasted};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::{self, Framing};
-use crate::tui::widgets::row::{Row, paint_rows, whole_percent};
+use crate::tui::widgets::row::{Row, on_two_lines, paint_wrapped_rows, whole_percent};
 use crate::tui::widgets::scroll::{ClickTarget, Cursor, Motion, MouseAction, Pointer};
 use crate::tui::widgets::table::{Cell, Table};
 use crate::tui::widgets::theme::Role;
@@ -140,15 +140,10 @@ impl StepList {
         if self.wraps(model, inner) && pointer.is_in(list) {
             let width = usize::from(inner.width);
             let start = table(width, model).heads(Row::new().gap(MARK)).width();
-            let steps = (0..rows).map(|row| row.checked_sub(1).and_then(|row| model.steps().get(self.step_at(row))));
-            let lines = steps.enumerate().flat_map(|(row, step)| {
-                let is_long = step.is_some_and(|step| !instruction_lines(step, model, start, width).1.is_empty());
-                std::iter::repeat_n(row, if is_long { 2 } else { 1 })
-            });
-            let row = lines.into_iter().nth(usize::from(pointer.at.y - list.y));
-            let Some(row) = row.and_then(|row| u16::try_from(row).ok()) else { return ClickTarget::Nothing };
-            let at = Position { y: list.y + row, ..pointer.at };
-            return Pointer { at, ..pointer }.on_list(&mut self.cursor, list, rows);
+            let step = |row: usize| model.steps().get(self.step_at(row.checked_sub(1)?));
+            let is_long = |step| !instruction_lines(step, model, start, width).1.is_empty();
+            let is_long: Vec<bool> = (0..rows).map(|row| step(row).is_some_and(is_long)).collect();
+            return pointer.on_wrapped_list(&mut self.cursor, list, is_long);
         }
         pointer.on_list(&mut self.cursor, list, rows)
     }
@@ -365,14 +360,8 @@ pub(super) fn steps(
         let second = (!rest.is_empty()).then(|| Row::new().gap(start).until(role, &rest, width));
         (oddities(row, step, model, width).until(role, &first, width), second)
     });
-    let mut line = Rect { height: 1, ..rows_area };
-    for (at, (row, second)) in rows.enumerate() {
-        let selected = (at == cursor.line()).then_some((0, framing.selection()));
-        for row in std::iter::once(row).chain(second) {
-            paint_rows(buffer, line.intersection(rows_area), framing.theme, [row], selected);
-            line.y += 1;
-        }
-    }
+    let selected = Some((cursor.line(), framing.selection()));
+    paint_wrapped_rows(buffer, rows_area, framing.theme, rows, selected);
     pane::position(buffer, area, cursor, steps.len() + 1, rows_area, framing);
 }
 
@@ -399,13 +388,7 @@ fn instruction(row: Row, step: &Step, model: &Model, width: usize) -> Row {
 fn instruction_lines(step: &Step, model: &Model, start: usize, width: usize) -> (String, String) {
     let text = format::safe_str(&Instruction::read(step.description()).line_or_missing());
     let before = oddities(Row::new().gap(start), step, model, width).width();
-    let room = width.saturating_sub(before);
-    if room == 0 || format::width(&text) <= room {
-        return (text, String::new());
-    }
-    let mut lines = format::wrap(&text, room, 0).into_iter();
-    let first = lines.next().unwrap_or_default();
-    (first, lines.collect::<Vec<_>>().join(" "))
+    on_two_lines(text, width.saturating_sub(before))
 }
 
 fn instruction_role(step: &Step) -> Role {

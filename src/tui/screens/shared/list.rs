@@ -8,7 +8,7 @@ use crate::tui::action::Action;
 use crate::tui::search::{Finder, next_match};
 use crate::tui::widgets::layout::{self, ListLayout};
 use crate::tui::widgets::pane::{self, Framing};
-use crate::tui::widgets::row::{Row, paint_rows};
+use crate::tui::widgets::row::{Row, paint_wrapped_rows};
 use crate::tui::widgets::scroll::{ClickTarget, Cursor, Motion, MouseAction, Pointer};
 use crate::tui::widgets::text::{Scrolled, Text};
 use crate::tui::widgets::theme::Theme;
@@ -19,6 +19,8 @@ pub(in crate::tui::screens) struct DetailedList<R, E = u32> {
     pub cursor: Cursor,
     pub finder: Finder,
     pub in_details: bool,
+    /// Whether each row takes two lines; none if all take one.
+    long: Vec<bool>,
     /// Whether the focused pane has the whole body.
     is_zoomed: bool,
     /// Whether there is a total below the rows.
@@ -33,6 +35,7 @@ impl<R: Copy + PartialEq, E: PartialEq> DetailedList<R, E> {
             cursor: Cursor::default(),
             finder: Finder::default(),
             in_details: false,
+            long: Vec::new(),
             is_zoomed: false,
             has_total,
             details: Scrolled::default(),
@@ -52,9 +55,35 @@ impl<R: Copy + PartialEq, E: PartialEq> DetailedList<R, E> {
         if self.rows.is_empty() && self.has_total {
             return ListLayout { list: body, details: None };
         }
-        let lines = self.rows.len() + 1 + usize::from(self.has_total) + usize::from(self.finder.has_line());
-        let layout = ListLayout::new(body, lines, self.in_details);
+        let lines = self.lines() + 1 + usize::from(self.has_total) + usize::from(self.finder.has_line());
+        let layout = ListLayout::new(body, lines, self.details.tallest(), self.in_details);
         if self.is_zoomed { layout.zoomed(body, self.in_details) } else { layout }
+    }
+
+    /// The lines of all rows.
+    fn lines(&self) -> usize {
+        self.rows.len() + self.long.iter().filter(|&&is_long| is_long).count()
+    }
+
+    /// Gives long rows a second line if all rows are visible then.
+    pub fn wrap(&mut self, body: Rect, is_long: impl Fn(R) -> bool) {
+        self.long.clear();
+        if layout::is_roomy(body) {
+            self.long = self.rows.iter().map(|&row| is_long(row)).collect();
+            if self.lines() > usize::from(self.rows_in(body).height) {
+                self.long.clear();
+            }
+        }
+    }
+
+    /// Whether long rows have a second line.
+    pub fn is_wrapped(&self) -> bool {
+        !self.long.is_empty()
+    }
+
+    /// The width that rows have.
+    pub fn width(&self, body: Rect) -> usize {
+        usize::from(self.rows_in(body).width)
     }
 
     /// The rows' part of the area above the filter: without the headings and the total.
@@ -97,7 +126,11 @@ impl<R: Copy + PartialEq, E: PartialEq> DetailedList<R, E> {
         let had_keys = !self.in_details;
         self.in_details &= pointer.action != MouseAction::Click;
         let rows = self.rows_in(body);
-        let hit = pointer.on_list(&mut self.cursor, rows, self.rows.len());
+        let hit = if self.is_wrapped() {
+            pointer.on_wrapped_list(&mut self.cursor, rows, self.long.iter().copied())
+        } else {
+            pointer.on_list(&mut self.cursor, rows, self.rows.len())
+        };
         if hit == ClickTarget::SelectedRow && !had_keys { ClickTarget::Row } else { hit }
     }
 
@@ -127,6 +160,8 @@ impl<R: Copy + PartialEq, E: PartialEq> DetailedList<R, E> {
                     describe(text, row);
                 }
             });
+            // The text may have moved the border.
+            self.cursor.clamp(self.rows.len(), usize::from(self.rows_in(body).height));
         }
     }
 
@@ -165,10 +200,23 @@ impl<R: Copy + PartialEq, E: PartialEq> DetailedList<R, E> {
         total: Option<Row>,
         row: impl Fn(usize, R) -> Option<Row>,
     ) {
+        self.draw_wrapped_rows(buffer, area, inner, framing, total, |at, of_row| Some((row(at, of_row)?, None)));
+    }
+
+    /// The same for rows that may have a second line.
+    pub fn draw_wrapped_rows(
+        &self,
+        buffer: &mut Buffer,
+        area: Rect,
+        inner: Rect,
+        framing: Framing<'_>,
+        total: Option<Row>,
+        row: impl Fn(usize, R) -> Option<(Row, Option<Row>)>,
+    ) {
         let list = self.rows_area(inner);
         let visible = self.cursor.visible(self.rows.len(), usize::from(list.height));
         let rows = visible.filter_map(|at| row(at, *self.rows.get(at)?));
-        paint_rows(buffer, list, framing.theme, rows, Some((self.cursor.line(), framing.selection())));
+        paint_wrapped_rows(buffer, list, framing.theme, rows, Some((self.cursor.line(), framing.selection())));
         pane::position(buffer, area, &self.cursor, self.rows.len(), list, framing);
         if let Some(total) = total.filter(|_| list.bottom() < area.bottom()) {
             let foot = Rect { y: list.bottom(), height: 1, ..inner };
