@@ -98,8 +98,13 @@ fn introduction(facts: &Context<'_>) -> Vec<String> {
         ),
     });
     if lost > 0 {
-        let which = counted(lost, "step", "steps");
-        said.push(format!("The history says that {which} without a layer made one, but the image lacks it."));
+        said.push(match lost {
+            1 => "The history says that 1 step without a layer made one, but the image lacks it.".to_owned(),
+            many => format!(
+                "The history says that {} steps without a layer made one each, but the image lacks them.",
+                count(many)
+            ),
+        });
     }
     if let Some(container) = image.container() {
         said.push(format!("Layer {container} is not part of it: it is the writable layer of a container."));
@@ -174,8 +179,21 @@ fn reasons(steps: &[&Step]) -> Vec<String> {
     groups.into_iter().map(|(why, named)| reason(why.as_deref(), named)).collect()
 }
 
-fn reason(why: Option<&str>, mut named: Vec<String>) -> String {
-    let is_one = named.len() == 1;
+fn reason(why: Option<&str>, steps: Vec<String>) -> String {
+    let is_one = steps.len() == 1;
+    // A program that writes the same text for all of its steps is named once.
+    let mut named: Vec<(String, usize)> = Vec::new();
+    for step in steps {
+        match named.iter_mut().find(|(known, _)| *known == step) {
+            Some((_, times)) => *times += 1,
+            None => named.push((step, 1)),
+        }
+    }
+    let named = named.into_iter().map(|(name, times)| match times {
+        1 => name,
+        times => format!("{name} ({} times)", count(times)),
+    });
+    let mut named: Vec<_> = named.collect();
     if named.len() > QUOTED {
         let more = named.len() - QUOTED;
         named.truncate(QUOTED);
@@ -192,7 +210,7 @@ fn reason(why: Option<&str>, mut named: Vec<String>) -> String {
         Some(why) => {
             let mut letters = why.chars();
             let first = letters.next().map(|letter| letter.to_lowercase().to_string()).unwrap_or_default();
-            format!("{named}{} {first}{}", if is_one { ":" } else { ", each:" }, letters.as_str())
+            format!("{named}{} {first}{}", if is_one { ":" } else { ": for each," }, letters.as_str())
         }
     }
 }

@@ -104,7 +104,10 @@ impl LayerFacts {
             .collect();
         let stored = facts.analysis.layer(self.number).accounts.total();
         if parts.is_empty() {
-            let repeated = counted(entries, "entry repeats", "entries repeat");
+            let repeated = match entries {
+                1 => "only entry repeats".to_owned(),
+                many => format!("{} entries repeat", count(many)),
+            };
             return format!("Its {repeated} what was there already: nothing changes.");
         }
         parts.push(if stored == 0 { "stores no content".to_owned() } else { format!("stores {}", bytes(stored)) });

@@ -1,6 +1,6 @@
 //! Parts of sentences.
 
-use crate::analysis::Base;
+use crate::analysis::{Base, BaseEvidence};
 use crate::format::{count, fit, joined, safe};
 use crate::image::{EntryPath, LayerNumber};
 use crate::secrets::Redactor;
@@ -31,10 +31,16 @@ pub(super) fn base(base: &Base<'_>) -> Option<String> {
     let layers = match base.layers {
         0 => return None,
         1 => "layer 1 is".to_owned(),
+        2 => "layers 1 and 2 are".to_owned(),
         last => format!("layers 1 to {} are", count(last)),
     };
     let name = base.familiar_name().map_or_else(String::new, |name| format!(", {}", code(name)));
-    Some(format!("{layers} the base image{name} ({})", base.evidence.describe()))
+    let shown_by = match (base.evidence, base.layers) {
+        (BaseEvidence::NoInstructions, 1) => "the history has no instruction for it",
+        (BaseEvidence::NoInstructions, _) => "the history has no instructions for them",
+        (evidence, _) => evidence.describe(),
+    };
+    Some(format!("{layers} the base image{name} ({shown_by})"))
 }
 
 /// The same words at the beginning of a sentence.
