@@ -134,6 +134,10 @@ impl Archive {
     #[must_use]
     pub fn with_names(mut self, names: &[String]) -> Self {
         if let ([entry], [listed]) = (self.entries.as_mut_slice(), self.listed.as_mut_slice()) {
+            // In an OCI archive of Podman, the image has the ID as its name, by which it was asked for.
+            if let Some(id) = self.source.as_ref().and_then(|source| source.digest.as_deref()) {
+                entry.remove_name(id);
+            }
             entry.add_names(names);
             listed.names = entry.names.to_vec();
         }

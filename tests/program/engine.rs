@@ -180,9 +180,34 @@ fn podman_exports_an_oci_archive_if_its_docker_archive_cannot_have_the_layers() 
     let podman = engine(success(archive("buildx-zstd.tar")));
     let listed = run_with(NOWHERE, &podman.host(), &["ls", "podman:lessons", "--format", "ndjson"]).ok();
     assert_eq!(listed.text(), layerscope(&["ls", "buildx-zstd.tar", "--format", "ndjson"]).ok().text());
+    // It names the image in its archive by the ID that it was asked for.
+    let podman = engine(success(renamed(&archive("buildx-zstd.tar"), id)));
+    let summary = run_with(NOWHERE, &podman.host(), &["summary", "podman:lessons", "--format", "json"]).ok();
+    assert_eq!(summary.json()["image"]["names"], serde_json::json!(["localhost/lessons:legacy"]));
     let podman = engine(refused());
     let refused = run_with(NOWHERE, &podman.host(), &["summary", "podman:lessons"]).refusal();
     assert!(refused.contains("Podman answers: zstd compression is not supported"), "{refused}");
+}
+
+/// An OCI archive whose only image has another name.
+fn renamed(archive: &[u8], name: &str) -> Vec<u8> {
+    use std::io::Read;
+    let mut renamed = tar::Builder::new(Vec::new());
+    for entry in tar::Archive::new(archive).entries().expect("a tar") {
+        let mut entry = entry.expect("a member");
+        let mut header = entry.header().clone();
+        let path = entry.path().expect("a path").into_owned();
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes).expect("memory");
+        if path.as_os_str() == "index.json" {
+            let mut index: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
+            index["manifests"][0]["annotations"] = serde_json::json!({ "org.opencontainers.image.ref.name": name });
+            bytes = index.to_string().into_bytes();
+        }
+        header.set_size(bytes.len() as u64);
+        renamed.append_data(&mut header, path, bytes.as_slice()).expect("memory");
+    }
+    renamed.into_inner().expect("memory")
 }
 
 #[test]

@@ -144,6 +144,11 @@ impl Entry {
         }
     }
 
+    /// Removes what is a name in this archive only.
+    pub(super) fn remove_name(&mut self, name: &str) {
+        self.names = self.names.iter().filter(|own| *own != name).cloned().collect();
+    }
+
     /// Notes what cannot be read.
     fn fault(&mut self, note: String) {
         self.faulty = true;
