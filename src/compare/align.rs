@@ -259,13 +259,30 @@ fn gap(keys: &[Vec<Key<'_>>; 2], a: (usize, usize), b: (usize, usize), rows: &mu
     }
 }
 
-/// An instruction without what the builder adds to it: prefixes, build arguments, `# buildkit`, and the checksum by which
-/// the classic builder names the files that it copies.
+/// An instruction without what the builder adds to it: prefixes, build arguments, `# buildkit`, the checksum by which the
+/// classic builder names the files that it copies (`ADD file:SUM in /`), and the date of a base image (`'@1700000000'` in
+/// the comment that debuerreotype leaves).
 pub(super) fn normalised(created_by: &str) -> String {
-    let whole = Instruction::read(created_by).whole();
-    let word = |word: &str| match word.split_once(':') {
-        Some((kind @ ("file" | "dir" | "multi"), sum)) if sum.len() == 64 => kind.to_owned(),
-        _ => word.to_owned(),
+    let instruction = Instruction::read(created_by);
+    let copies = matches!(instruction, Instruction::Written { keyword: "ADD" | "COPY", .. });
+    let is_comment = matches!(instruction, Instruction::Other(text) if text.starts_with('#'));
+    let whole = instruction.whole();
+    let words: Vec<_> = whole.split_whitespace().collect();
+    let word = |(at, word): (usize, &&str)| {
+        let is_date = is_comment && word.trim_matches('\'').strip_prefix('@').is_some_and(is_number);
+        match word.split_once(':') {
+            Some((kind @ ("file" | "dir" | "multi"), sum))
+                if sum.len() == 64 || copies && words.get(at + 1) == Some(&"in") =>
+            {
+                kind.to_owned()
+            }
+            _ if is_date => "@".to_owned(),
+            _ => (*word).to_owned(),
+        }
     };
-    whole.split_whitespace().map(word).collect::<Vec<_>>().join(" ")
+    words.iter().enumerate().map(word).collect::<Vec<_>>().join(" ")
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }

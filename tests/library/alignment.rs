@@ -18,7 +18,11 @@ fn image(line: &str) -> Image {
         image.steps.push(Step {
             number: at + 1,
             created: None,
-            created_by: if instruction == "-" { String::new() } else { format!("RUN {instruction}") },
+            created_by: match instruction {
+                "-" => String::new(),
+                word if word.contains('_') => word.replace('_', " "),
+                word => format!("RUN {word}"),
+            },
             author: String::new(),
             comment: String::new(),
             layer: layerscope::image::LayerNumber::new(at + 1),
@@ -52,5 +56,13 @@ fn layers_are_aligned_as_the_scenarios_say() {
         let (a, b) = (image(a), image(b));
         let found: Vec<_> = Alignment::new(&a, &b).rows.iter().map(row).collect();
         assert_eq!(format!("= {}", found.join(" ")), *rows, "{name}");
+        let mirrored =
+            |row: AlignedLayers| AlignedLayers { relation: row.relation.mirrored(), a: row.b, b: row.a, ..row };
+        let sorted = |mut rows: Vec<AlignedLayers>| {
+            rows.sort_by_key(|row| (row.a, row.b));
+            rows
+        };
+        let back = Alignment::new(&b, &a).rows.into_iter().map(mirrored).collect();
+        assert_eq!(sorted(Alignment::new(&a, &b).rows), sorted(back), "{name}, the other way");
     }
 }
