@@ -10,6 +10,7 @@
 //! could not be read counts as different, with a finding. What a layer that was not read may change is not compared.
 
 mod align;
+mod configuration;
 mod contents;
 mod differences;
 mod found;
@@ -17,6 +18,7 @@ mod layers;
 mod moment;
 mod packages;
 mod pair;
+mod premises;
 mod reasons;
 mod sequence;
 mod settings;
@@ -39,6 +41,7 @@ pub use sharing::{ImageShare, MOST_SHARED_LAYERS, SharedBlob, Sharing};
 pub use unread::UnreadParts;
 
 use crate::cost::{Cost, CostSide, HeldImage, SampleSize};
+use crate::format::joined;
 use crate::image::{Contents, Image, Progress};
 use crate::union::Union;
 
@@ -72,6 +75,8 @@ pub struct Comparison {
     pub answers: ContentAnswers,
     /// What a push of the second image sends, where the registry has the first one.
     pub cost: Cost,
+    /// The parts of the configurations that differ, settings among them, as safe words.
+    pub configuration: Vec<String>,
     /// What was not read of the first and of the second image.
     pub unread: [UnreadParts; 2],
 }
@@ -94,17 +99,31 @@ impl Comparison {
         let differences = draft.finish(&sides, &paths, &answers);
         let reasons = reasons.iter().map(|draft| draft.finish(&sides, &answers)).collect();
         let packages = PackageChanges::new(&differences, &sides, contents);
+        let configuration = configuration::differing_parts(a.image, b.image);
         let [held, side] = [a, b].map(|of| CostSide { image: of.image, layers: of.union.layers() });
         let label = a.image.names.first().cloned().unwrap_or_else(|| "A".to_owned());
         let baseline = HeldImage::new(label, held, side);
         let cost = Cost::new(side, b.contents, vec![baseline], SampleSize::Small, progress);
-        Self { alignment, reasons, differences, packages, answers, cost, unread }
+        Self { alignment, reasons, differences, packages, answers, cost, configuration, unread }
     }
 
     /// The two views.
     #[must_use]
     pub fn sides<'a>(&'a self, a: &'a Union, b: &'a Union) -> Sides<'a> {
         Sides::of_images(a, b, &self.alignment)
+    }
+
+    /// Where the configurations differ, as a clause, for images whose settings are the same.
+    #[must_use]
+    pub fn configuration_part(&self) -> Option<String> {
+        let named = |part: &String| match part.as_str() {
+            "created" => "the time of its creation".to_owned(),
+            "history" => "its history".to_owned(),
+            configuration::TIMES => "the times of its history".to_owned(),
+            other => format!("`{other}`"),
+        };
+        let parts: Vec<_> = self.configuration.iter().map(named).collect();
+        (!parts.is_empty()).then(|| format!("the configuration differs only in {}", joined(&parts)))
     }
 
     /// What was not read of either image, as a clause.

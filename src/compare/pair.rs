@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::format::{bytes, count};
-use crate::image::{Contents, EntryRef, Image, Layer};
+use crate::image::{Contents, EntryRef, Image, Layer, familiar_name};
 use crate::secrets::Redactor;
 use crate::union::Union;
 
@@ -29,7 +29,8 @@ impl ComparedImage {
     /// Its name for people.
     #[must_use]
     pub fn title(&self) -> String {
-        self.image.names.first().cloned().unwrap_or_else(|| "an untagged image".to_owned())
+        let name = self.image.names.first().map(|name| familiar_name(name).to_owned());
+        name.unwrap_or_else(|| "an untagged image".to_owned())
     }
 }
 
@@ -65,8 +66,27 @@ impl ComparedImages {
     /// What a push of the second image sends, where the registry has the first one.
     #[must_use]
     pub fn push(&self) -> String {
+        self.comparison.cost.verdict(&|text| self.redacted_text(text))
+    }
+
+    /// What to know before the layers and files, as safe sentences, the most important first: the premises of the
+    /// comparison, or where images that are otherwise the same differ, what a push sends, and what both need of one disk.
+    #[must_use]
+    pub fn heads(&self) -> Vec<String> {
         let [a, b] = &self.images;
-        self.comparison.cost.verdict(&|text| b.redactor.text(&a.redactor.text(text)).into_owned())
+        let comparison = &self.comparison;
+        let mut heads = comparison.premises([&a.image, &b.image]);
+        let is_same = |row: &super::AlignedLayers| row.relation == super::Relation::Same && !row.unread;
+        if comparison.differences.is_empty() && comparison.alignment.rows.iter().all(is_same) {
+            heads.extend(comparison.configuration_part().map(|part| self.redacted_text(&part)));
+        }
+        heads.extend([self.push(), self.disk()]);
+        heads
+    }
+
+    fn redacted_text(&self, text: &str) -> String {
+        let [a, b] = &self.images;
+        b.redactor.text(&a.redactor.text(text)).into_owned()
     }
 
     /// What both need of one disk, unpacked: engines keep layers by their chain IDs, so they share those from the lowest up to

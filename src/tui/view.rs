@@ -10,7 +10,7 @@ use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::{Position, Rect};
 
 use crate::analysis::{Account, Marked};
-use crate::compare::DifferenceKind;
+use crate::compare::{DifferenceKind, Totals};
 use crate::image::LayerNumber;
 use crate::tui::action::{Action, Group, Hint, ViewName};
 use crate::tui::keymap::Keymap;
@@ -309,6 +309,10 @@ pub(super) struct ComparedPath {
     pub versions: [Option<VersionId>; 2],
     /// How it differs, if it does.
     pub aspects: Option<(Option<DifferenceKind>, Aspects)>,
+    /// What differs at and below it.
+    pub totals: Totals,
+    /// The row of the layers between which it differs, if not between the images.
+    pub between: Option<usize>,
 }
 
 /// What should happen outside of the part that handled a key.
@@ -351,7 +355,19 @@ pub(super) fn no_such_key_unless(handled: bool) -> Vec<Effect> {
 }
 
 /// A dialog. Typed text comes first, then actions; `refresh` follows each.
+/// What the help explains of a dialog.
+pub(super) struct HelpSection {
+    pub title: &'static str,
+    /// Keys by their action, or else a word, and what it means.
+    pub lines: &'static [(Option<Action>, &'static str, &'static str)],
+}
+
 pub(super) trait Overlay {
+    /// What the help explains of it, before all keys.
+    fn help(&self) -> Option<&'static HelpSection> {
+        None
+    }
+
     /// Handles an action. Actions that it does not handle are not passed on.
     fn act(&mut self, action: Action, scene: Scene<'_>) -> Vec<Effect>;
 

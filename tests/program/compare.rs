@@ -235,6 +235,86 @@ fn rules_fail_on_growth_and_new_secrets() {
     assert!(compare(&a, &b, &["--no-search", "--forbid-new-secrets"]).code == Some(2));
 }
 
+/// What stands before the figures.
+fn before_the_verdict(a: &Path, b: &Path) -> String {
+    let text = compare(a, b, &[]).ok().text().to_owned();
+    let paragraph = text.split("\n\n").nth(1).unwrap_or_default();
+    paragraph.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn what_limits_the_comparison_is_said_before_all_figures() {
+    let images = Images::new();
+    let files: Vec<Member<'_>> = vec![(b"a", b"1")];
+    let none = images.write("none", "linux/amd64", &json!({}), &[("", files.clone())]);
+    let arm = images.write("arm", "linux/arm64", &json!({}), &[("COPY a /", files)]);
+    let said = before_the_verdict(&none, &arm);
+    assert!(said.starts_with("A is for linux/amd64 and B is for linux/arm64: "), "{said}");
+    assert!(said.contains("chooses A has no history: "), "{said}");
+    assert!(before_the_verdict(&arm, &arm).starts_with("A and B are the same image no difference: "));
+    let json = document(&none, &arm);
+    assert_eq!(json["premises"].as_array().map(Vec::len), Some(2), "{json}");
+    let markdown = compare(&none, &arm, &["--format", "markdown"]).ok().text().to_owned();
+    let place = |text: &str| markdown.find(text).unwrap_or_else(|| panic!("{text}: {markdown}"));
+    assert!(place("A is for linux/amd64") < place("push ≈") && markdown.starts_with("**"), "{markdown}");
+}
+
+#[test]
+fn different_bases_are_named() {
+    let images = Images::new();
+    let classic = |sum: &str| format!("/bin/sh -c #(nop) ADD file:{} in / ", sum.repeat(64));
+    let (old, new) = (classic("1"), classic("2"));
+    let label = |name: &str| json!({ "Labels": { "org.opencontainers.image.base.name": name } });
+    let app = ("COPY . /srv", vec![(&b"srv/app"[..], &b"1"[..])]);
+    let files: [Vec<Member<'_>>; 2] = [vec![(b"etc/os-release", b"11")], vec![(b"etc/os-release", b"12")]];
+    let a = images.write("a", "linux/amd64", &label("debian:11"), &[(&old, files[0].clone()), app.clone()]);
+    let b = images.write("b", "linux/amd64", &label("debian:12"), &[(&new, files[1].clone()), app.clone()]);
+    let said = before_the_verdict(&a, &b);
+    let expected = "A and B have different bases, as far as the history shows: layer 1 of A (debian:11) and layer 1 of B \
+                    (debian:12) ±0 B: 1 layer rebuilt ";
+    assert!(said.starts_with(expected), "{said}");
+    let json = document(&a, &b);
+    assert_eq!((&json["layers"][0]["relation"], &json["layers"][1]["relation"]), (&"rebuilt".into(), &"same".into()));
+    let other = images.write(
+        "c",
+        "linux/amd64",
+        &label("debian:11"),
+        &[(&old, files[0].clone()), ("RUN x", vec![(b"x", b"")])],
+    );
+    assert!(!before_the_verdict(&a, &other).contains("bases"), "only what is above differs");
+}
+
+#[test]
+fn images_whose_configurations_differ_are_not_without_a_difference() {
+    let images = Images::new();
+    let a = images.linux("a", &[base()]);
+    let changed = |name: &str, from: &str, to: &str| {
+        let mut kept = tar::Builder::new(Vec::new());
+        for entry in tar::Archive::new(fs::File::open(&a).expect("an archive")).entries().expect("members") {
+            let mut entry = entry.expect("a member");
+            let path = entry.path().expect("a path").to_string_lossy().into_owned();
+            let mut content = Vec::new();
+            std::io::Read::read_to_end(&mut entry, &mut content).expect("its content");
+            if path == "config.json" {
+                content = String::from_utf8(content).expect("text").replace(from, to).into_bytes();
+            }
+            add(&mut kept, path.as_bytes(), &content, 0o644);
+        }
+        let path = images.folder.path().join(name);
+        fs::write(&path, kept.into_inner().expect("memory")).expect("room");
+        path
+    };
+    let dated = changed("dated.tar", "\"os\"", "\"created\":\"2024-01-01T00:00:00Z\",\"os\"");
+    let said = before_the_verdict(&a, &dated);
+    let expected =
+        "the same layers, files and settings: the configuration differs only in the time of its creation push";
+    assert!(said.starts_with(expected), "{said}");
+    let json = document(&a, &dated);
+    assert_eq!((&json["same"], &json["configuration"]), (&false.into(), &json!(["created"])));
+    let hosted = changed("hosted.tar", "\"config\":{", "\"config\":{\"Hostname\":\"1b2c\"");
+    assert!(before_the_verdict(&a, &hosted).contains("differs only in `config.Hostname`"));
+}
+
 #[test]
 fn odd_pairs_are_explained() {
     let images = Images::new();
@@ -242,7 +322,7 @@ fn odd_pairs_are_explained() {
     let a = images.write("a", "linux/amd64", &json!({}), &[("", files.clone())]);
     let b = images.write("b", "linux/arm64", &json!({}), &[("COPY a /", vec![(b"a", b"2")])]);
     let text = compare(&a, &b, &[]).ok().text().to_owned();
-    assert!(text.contains("A is for linux/amd64 and B for linux/arm64"), "{text}");
+    assert!(text.contains("A is for linux/amd64 and B is for linux/arm64"), "{text}");
     assert!(text.contains("A has no history"), "{text}");
     let none = images.write("none", "linux/amd64", &json!({}), &[]);
     let text = compare(&none, &a, &[]).ok().text().to_owned();

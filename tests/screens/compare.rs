@@ -206,6 +206,37 @@ fn what_b_has_can_be_marked_and_what_only_a_has_says_why_not() {
 }
 
 #[test]
+fn both_images_are_named_and_the_help_explains_the_rows() {
+    let mut driver = compared(100, 30);
+    let first = driver.text().lines().next().unwrap_or_default().to_owned();
+    assert!(first.contains("A registry.example/shop:1.4 · B registry.example/shop:1.5 · 125 kB"), "{first}");
+    assert!(
+        driver.press("tab m").text().lines().next().is_some_and(|line| line.contains(" in B")),
+        "{}",
+        driver.text()
+    );
+    let help = driver.press("?").text();
+    for text in ["Two images", "recompressed", "times only", "metadata only", "the merged view of A, that of B"] {
+        assert!(help.contains(text), "{text}: {help}");
+    }
+    assert!(driver.press("esc").text().contains("Layers of both"), "{}", driver.text());
+    assert!(!driver.press("esc esc 1 ?").text().contains("Two images"), "of the view below: {}", driver.text());
+}
+
+#[test]
+fn a_folder_is_copied_with_what_differs_below_it_and_with_no_other_layer() {
+    let mut driver = compared(120, 40);
+    driver.press("tab y enter");
+    let text = copied(&mut driver);
+    assert!(text.starts_with("**Below `/srv/`, 8 paths differ**"), "{text}");
+    let expected = "\n- 4 added, 1 removed, 2 modified, 1 metadata only\n- A: 4.4 kB, B: 4.9 kB\n\n";
+    assert!(text.contains(expected), "{text}");
+    driver.press("tab down enter y enter");
+    let text = copied(&mut driver);
+    assert!(text.contains("- between layer 3 of A and layer 3 of B\n") && !text.contains("layer 2"), "{text}");
+}
+
+#[test]
 fn e_writes_the_comparison_as_a_report() {
     let mut driver = compared(100, 30);
     driver.press("e");

@@ -39,6 +39,9 @@ pub(in crate::report) fn section(subjects: &ComparedSubjects<'_>, out: &mut dyn 
 }
 
 fn body(subjects: &ComparedSubjects<'_>, out: &mut dyn Write) -> io::Result<()> {
+    for said in subjects.premises() {
+        writeln!(out, "\n{}.", prose(&said))?;
+    }
     writeln!(out, "\n{}.", escaped(&subjects.push()))?;
     for said in subjects.gaps().iter().chain(&subjects.remarks()) {
         writeln!(out, "\n{}.", prose(said))?;

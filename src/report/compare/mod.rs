@@ -19,7 +19,7 @@ use crate::compare::{
     Totals, UnreadParts,
 };
 use crate::format::{bytes, count, fit, percent, safe, safe_str, signed};
-use crate::image::{Gap, Image, LayerNumber, Platform};
+use crate::image::{Gap, Image, LayerNumber};
 use crate::lint::Junk;
 use crate::secrets::{Secret, Secrets};
 
@@ -30,9 +30,6 @@ const SAMPLE: usize = 60;
 
 /// The limit on unread layers of an image that are named.
 const UNREAD_LAYERS: usize = 3;
-
-/// The limit on remarks about digests.
-const CONTRADICTIONS: usize = 3;
 
 /// Secrets and junk of both images.
 #[derive(Clone, Debug)]
@@ -200,7 +197,10 @@ impl<'a> ComparedSubjects<'a> {
     fn verdict(&self) -> String {
         if self.is_same() {
             return if self.complete() {
-                "no difference: the same layers, files and settings".to_owned()
+                match self.comparison.configuration_part() {
+                    Some(part) => format!("the same layers, files and settings: {}", self.words(&part)),
+                    None => "no difference: the same layers, files and settings".to_owned(),
+                }
             } else {
                 "no difference in what could be read".to_owned()
             };
@@ -247,45 +247,15 @@ impl<'a> ComparedSubjects<'a> {
         self.comparison.cost.verdict(&|text| self.words(text))
     }
 
-    /// What makes the comparison mean less than it seems, as safe sentences without a full stop.
+    /// What to know before the figures, as safe sentences without a full stop.
+    fn premises(&self) -> Vec<String> {
+        self.comparison.premises([self.a.image, self.b.image])
+    }
+
+    /// What is not compared at all, as safe sentences without a full stop.
     fn remarks(&self) -> Vec<String> {
-        let mut remarks = Vec::new();
-        let digests = self.a.image.digest.as_ref().zip(self.b.image.digest.as_ref());
-        if self.is_same() && digests.is_some_and(|(a, b)| a == b) {
-            remarks.push("A and B are the same image".to_owned());
-        }
-        let name = |platform: &Platform| safe_str(&platform.to_string());
-        match (&self.a.image.platform, &self.b.image.platform) {
-            (Some(a), Some(b)) if a != b => remarks.push(format!(
-                "A is for {} and B for {}: programs and libraries differ for that reason alone; `--platform` chooses",
-                name(a),
-                name(b)
-            )),
-            _ => {}
-        }
-        for (side, subject) in self.subjects().into_iter().enumerate() {
-            let has_layers = subject.union.layer_count() > 0;
-            if has_layers
-                && !self.comparison.unread[side].config
-                && subject.union.layer_numbers().all(|layer| subject.image.instruction_of(layer).is_empty())
-            {
-                let name = ["A", "B"][side];
-                remarks.push(format!("{name} has no history: its layers are aligned by their digests only"));
-            }
-            if !has_layers {
-                remarks.push(format!("{} has no layers", ["A", "B"][side]));
-            }
-        }
-        for [a, b] in self.comparison.alignment.contradictions.iter().take(CONTRADICTIONS) {
-            remarks.push(format!(
-                "layer {a} of A and layer {b} of B have the same digest but other entries: one of the archives is \
-                 damaged or forged, and `layerscope verify` says which"
-            ));
-        }
-        if self.comparison.packages.has_rpm {
-            remarks.push("the packages of rpm are not compared: its database is not read".to_owned());
-        }
-        remarks
+        let rpm = "the packages of rpm are not compared: its database is not read";
+        self.comparison.packages.has_rpm.then(|| rpm.to_owned()).into_iter().collect()
     }
 
     /// How a row of the alignment is called.

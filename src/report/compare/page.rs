@@ -17,6 +17,7 @@ const WIDTH: usize = 200;
 #[derive(Serialize)]
 pub(in crate::report) struct ComparisonSection {
     with: String,
+    premises: Vec<String>,
     verdict: String,
     push: String,
     remarks: Vec<String>,
@@ -35,6 +36,7 @@ impl ComparisonSection {
         let tables = [layers(subjects), files(subjects), settings(subjects), packages(subjects), found(subjects)];
         Self {
             with: fit(&subjects.title(0), WIDTH),
+            premises: subjects.premises(),
             verdict: subjects.verdict(),
             push: subjects.push(),
             remarks: subjects.gaps().into_iter().chain(subjects.remarks()).collect(),

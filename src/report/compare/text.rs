@@ -64,6 +64,11 @@ fn head(subjects: &ComparedSubjects<'_>, page: &Page, out: &mut dyn Write) -> io
         writeln!(out, "{}", page.ink.mark(Some(TextRole::Dim), &fit(&facts, width)))?;
     }
     writeln!(out)?;
+    for premise in subjects.premises() {
+        for line in wrap(&premise, width, 2) {
+            writeln!(out, "{}", page.ink.mark(Some(TextRole::Modified), &line))?;
+        }
+    }
     for line in wrap(&subjects.verdict(), width, 0) {
         writeln!(out, "{}", page.ink.mark(Some(TextRole::Heading), &line))?;
     }

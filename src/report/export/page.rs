@@ -181,7 +181,10 @@ impl HtmlPage {
         let totals = &analysis.totals;
         let findings = subject.findings().count();
         Self {
-            title: names::title(image),
+            title: match &results.compared {
+                Some(compared) => format!("{} compared with {}", names::title(image), names::title(compared.a.image)),
+                None => names::title(image),
+            },
             generator: concat!("layerscope ", env!("CARGO_PKG_VERSION")),
             platform: image
                 .platform

@@ -34,12 +34,12 @@ pub(super) fn header(buffer: &mut Buffer, area: Rect, model: &Model, context: Dr
     let corner = help.as_ref().map_or(0, |help| format::width(help) + 2);
     let mut room = width.saturating_sub(corner + 2);
     let mut parts = parts(model);
-    let (name_role, mut name) = name(model);
+    let (name_role, mut name) = name(model, width);
     let taken = |name: &str, parts: &[HeaderPart]| {
         format::width(name)
             + parts.iter().map(|part| format::width(&part.text) + format::width(part.joined)).sum::<usize>()
     };
-    if taken(&name, &parts) > room {
+    if taken(&name, &parts) > room && model.pair.is_none() {
         name = short_name(&name, (width / 4).max(10));
     }
     while taken(&name, &parts) > room && !parts.is_empty() {
@@ -78,7 +78,15 @@ fn short_name(name: &str, columns: usize) -> String {
     fits.unwrap_or_else(|| fit_end(name, columns))
 }
 
-fn name(model: &Model) -> (Role, String) {
+fn name(model: &Model, width: usize) -> (Role, String) {
+    if let Some(pair) = &model.pair {
+        // Both are named, and the figures that follow are those of B.
+        let name = |side: usize| {
+            let name = format::safe_str(&pair.images[side].title());
+            if format::width(&name) > width / 4 { short_name(&name, width / 4) } else { name }
+        };
+        return (Role::Strong, format!("A {} · B {}", name(0), name(1)));
+    }
     let names = model.image.as_ref().map_or(&[][..], |image| &image.names);
     let text = match names {
         [] => format::safe_str(&model.title),
@@ -138,7 +146,8 @@ fn parts(model: &Model) -> Vec<HeaderPart> {
     let marks = model.marks.list().len();
     if marks > 0 {
         let bytes = model.marks.loss().map_or("…".to_owned(), |loss| format::bytes(loss.bytes));
-        parts.push(part(9, Role::Strong, format!("{} marked: {bytes}", format::count(marks))));
+        let of = if model.pair.is_some() { " in B" } else { "" };
+        parts.push(part(9, Role::Strong, format!("{} marked: {bytes}{of}", format::count(marks))));
     }
     if !analysis.compared && wasted > 0 {
         parts.push(part(5, Role::Dim, "comparing".to_owned()));

@@ -9,7 +9,7 @@ use crate::teaching::{Term, words_of};
 use crate::tui::action::{Action, Group, Hint};
 use crate::tui::keymap::Keymap;
 use crate::tui::model::Model;
-use crate::tui::view::{DrawContext, Effect, Overlay, Scene};
+use crate::tui::view::{DrawContext, Effect, HelpSection, Overlay, Scene};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::row::Row;
@@ -28,6 +28,8 @@ pub(in crate::tui) struct HelpView {
     first: &'static [Group],
     /// The view below, whose words come first on the second page.
     view: &'static str,
+    /// What is explained of the dialog below.
+    section: Option<&'static HelpSection>,
     /// Whether the second page is shown.
     words: bool,
     text: Scrolled<bool>,
@@ -39,9 +41,14 @@ impl HelpView {
         Self { first, view, ..Self::default() }
     }
 
+    /// With what is explained of the dialog below.
+    pub fn with_section(self, section: Option<&'static HelpSection>) -> Self {
+        Self { section, ..self }
+    }
+
     fn room(body: Rect, keymap: &Keymap) -> Rect {
         let mut text = Text::new(WIDTH);
-        help(&mut text, keymap, &[]);
+        help(&mut text, keymap, &[], None);
         layout::popup(body, WIDTH + 2, text.len() + 2)
     }
 }
@@ -66,14 +73,10 @@ impl Overlay for HelpView {
 
     fn refresh(&mut self, scene: Scene<'_>) -> Vec<Job> {
         let area = layout::inner(Self::room(scene.body, scene.keymap), true);
-        let (first, view, is_words) = (self.first, self.view, self.words);
-        self.text.refresh(
-            is_words,
-            area,
-            |text| {
-                if is_words { words(text, view) } else { help(text, scene.keymap, first) }
-            },
-        );
+        let (first, view, section, is_words) = (self.first, self.view, self.section, self.words);
+        self.text.refresh(is_words, area, |text| {
+            if is_words { words(text, view) } else { help(text, scene.keymap, first, section) }
+        });
         Vec::new()
     }
 
@@ -125,8 +128,16 @@ const WORDS: &[(&str, &str)] = &[
     ("is:added", "or modified, removed, unchanged"),
 ];
 
-/// All keys, some groups of them before the others.
-fn help(text: &mut Text, keymap: &Keymap, first: &[Group]) {
+/// All keys, some groups of them before the others, after what is explained of a dialog.
+fn help(text: &mut Text, keymap: &Keymap, first: &[Group], section: Option<&HelpSection>) {
+    if let Some(section) = section {
+        text.heading(section.title);
+        for (action, word, says) in section.lines {
+            let key = action.and_then(|action| keymap.keys(action).next()).map(|key| keymap.spelling(key));
+            let word = key.unwrap_or_else(|| (*word).to_owned());
+            text.row(Row::new().gap(2).left(Role::Key, &word, KEYS).text(Role::Text, says));
+        }
+    }
     for &group in first.iter().chain(Group::ALL.iter().filter(|group| !first.contains(group))) {
         text.heading(group.title());
         for action in keymap.actions().filter(|action| action.group() == group) {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::copy;
 use crate::analysis::{Account, Instruction, Severity, layer_name_with_lines};
-use crate::compare::{ComparedImages, Relation};
+use crate::compare::{ComparedImages, DifferenceKind, Relation, Totals};
 use crate::format::shell::{self, CommandTemplate};
 use crate::format::{self, markdown};
 use crate::image::{EntryKind, Image, LayerNumber};
@@ -228,6 +228,9 @@ fn image(model: &Model) -> Option<Finding> {
 fn rebuilt(pair: &ComparedImages, at: usize) -> Option<String> {
     let row = pair.comparison.alignment.rows.get(at)?;
     let title = match (row.a, row.b, row.relation) {
+        (Some(a), Some(b), Relation::Same) if row.unread => {
+            format!("Layer {a} of A has the digest of layer {b} of B, and not both were read")
+        }
         (Some(a), Some(b), Relation::Same) => format!("Layer {a} of A is layer {b} of B"),
         (Some(a), Some(b), _) => format!("Layer {a} of A was built again as layer {b} of B"),
         (Some(a), None, _) => format!("Layer {a} is only in A"),
@@ -251,26 +254,65 @@ fn difference(pair: &ComparedImages, path: ComparedPath) -> Option<String> {
     let is_folder = shown.kind() == EntryKind::Dir;
     let name = path_code(&pair.redacted(shown.path().as_bytes()), is_folder);
     let title = match (versions, path.aspects) {
+        (_, Some((Some(DifferenceKind::NotCompared), _))) => {
+            format!("{name} is not compared: a layer that may change it was not read")
+        }
         ([None, _], _) => format!("{name} is only in B"),
         ([_, None], _) => format!("{name} is only in A"),
         (_, Some((_, aspects))) if !aspects.is_empty() => {
             format!("{name} differs: {}", aspects.names().collect::<Vec<_>>().join(", "))
         }
-        (_, Some((None, _))) => format!("Below {name}, files differ"),
+        (_, Some((None, _))) => {
+            let number = path.totals.all();
+            format!("Below {name}, {} {}", counted(number, "path"), if number == 1 { "differs" } else { "differ" })
+        }
         _ => format!("{name} does not differ"),
     };
     let point = |side: usize, version: VersionRef<'_>| {
         let size = if is_folder { String::new() } else { format!("{}, ", format::bytes(version.size())) };
-        format!("{}: {size}{}", ["A", "B"][side], layer_code_of(&pair.images[side].image, version.layer()))
+        let layer = match version.entry() {
+            Some(_) => layer_code_of(&pair.images[side].image, version.layer()),
+            None => "a folder that no layer lists".to_owned(),
+        };
+        format!("{}: {size}{layer}", ["A", "B"][side])
     };
     let points = versions.into_iter().enumerate();
-    let points: Vec<_> = points.filter_map(|(side, version)| Some(point(side, version?))).collect();
+    let mut points: Vec<_> = points.filter_map(|(side, version)| Some(point(side, version?))).collect();
+    if let Some((None, _)) = path.aspects {
+        // What differs below a folder may be in any layer.
+        points = below(path.totals);
+    }
+    points.extend(path.between.and_then(|row| between(pair, row)));
     let mut proof = format!("{} --all", copy::compare_command(pair));
     let differs = path.aspects.is_some_and(|(_, aspects)| aspects.has(Aspects::CONTENT));
     if let ([Some(a), Some(b)], true) = (copy::stored_files(pair, path), differs) {
         let _ = write!(proof, "\ndiff <({a}) <({b})");
     }
     Some(of_pair(pair, &title, &points, &proof))
+}
+
+/// What differs below a folder.
+fn below(totals: Totals) -> Vec<String> {
+    let kinds = DifferenceKind::ALL.into_iter().filter(|&kind| totals.count(kind) > 0);
+    let name = |kind: DifferenceKind| match kind {
+        DifferenceKind::Metadata => "metadata only",
+        DifferenceKind::NotCompared => "not compared",
+        kind => kind.name(),
+    };
+    let counts: Vec<_> = kinds.map(|kind| format!("{} {}", format::count(totals.count(kind)), name(kind))).collect();
+    let sizes = format!("A: {}, B: {}", format::bytes(totals.before), format::bytes(totals.after));
+    vec![counts.join(", "), sizes]
+}
+
+/// Between which layers something differs.
+fn between(pair: &ComparedImages, row: usize) -> Option<String> {
+    let row = pair.comparison.alignment.rows.get(row)?;
+    Some(match (row.a, row.b) {
+        (Some(a), Some(b)) => format!("between layer {a} of A and layer {b} of B"),
+        (Some(a), None) => format!("in layer {a}, which only A has"),
+        (None, Some(b)) => format!("in layer {b}, which only B has"),
+        (None, None) => return None,
+    })
 }
 
 fn of_pair(pair: &ComparedImages, title: &str, points: &[String], proof: &str) -> String {

@@ -28,7 +28,7 @@ fn two_images_are_compared_opened_and_left() {
 #[test]
 fn the_demo_is_compared_with_its_next_build() {
     let mut terminal = Terminal::run(&["demo", "demo:1.5"], 100, 30);
-    terminal.wait_for("Layers of both · A docker.io/library/shop:1.4 · B docker.io/library/shop:1.5");
+    terminal.wait_for("Layers of both · A shop:1.4 · B shop:1.5");
     terminal.keys("\x1b[F");
     terminal.wait_for("metadata only");
     terminal.keys("\x03");

@@ -34,7 +34,7 @@ fn an_image_is_chosen_left_for_another_and_compared() {
     terminal.wait_for("Images · 2");
     terminal.keys("  \x1b[Hm\x1b[B \r");
     terminal.wait_for("Layers of both");
-    terminal.wait_for("A docker.io/library/shop:1.4 · B docker.io/library/shop:1.5");
+    terminal.wait_for("A shop:1.4 · B shop:1.5");
     terminal.keys("I");
     terminal.wait_for("Images · 2");
     terminal.keys("\x03");
@@ -86,7 +86,7 @@ fn the_first_of_two_images_to_compare_is_asked_for() {
     terminal.wait_for("one image is chosen here");
     terminal.keys("\r");
     terminal.wait_for("Layers of both");
-    terminal.wait_for("A docker.io/library/shop:1.4 · B docker.io/library/shop:1.5");
+    terminal.wait_for("A shop:1.4 · B shop:1.5");
     terminal.keys("\x03");
     assert!(terminal.end().success());
     terminal.assert_restored();
@@ -100,7 +100,7 @@ fn both_images_to_compare_are_asked_for_one_after_the_other() {
     terminal.keys("\x1b[B\r");
     terminal.wait_for("choose B, the image after");
     terminal.keys("\r");
-    terminal.wait_for("A docker.io/library/shop:1.5 · B docker.io/library/shop:1.4");
+    terminal.wait_for("A shop:1.5 · B shop:1.4");
     terminal.keys("\x03");
     assert!(terminal.end().success());
     terminal.assert_restored();

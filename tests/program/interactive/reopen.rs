@@ -103,14 +103,14 @@ fn two_images_that_were_chosen_are_opened_again_without_asking() {
     terminal.keys("\x1b[B\r");
     terminal.wait_for("choose B, the image after");
     terminal.keys("\r");
-    terminal.wait_for("A docker.io/library/shop:1.5 · B docker.io/library/shop:1.4");
+    terminal.wait_for("A shop:1.5 · B shop:1.4");
     terminal.keys("\x1b");
     terminal.wait_gone("Layers of both");
     let new = folder.path().join("new.tar.zst");
     fs::copy(&demo, &new).expect("a copy");
     fs::rename(&new, &path).expect("replaced");
     terminal.keys(F5);
-    terminal.wait_for("A docker.io/library/shop:1.5 · B docker.io/library/shop:1.4");
+    terminal.wait_for("A shop:1.5 · B shop:1.4");
     terminal.keys("\x03");
     assert!(terminal.end().success());
 }

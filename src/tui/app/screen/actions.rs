@@ -86,7 +86,9 @@ impl Screen {
     }
 
     fn help(&mut self) {
-        self.overlays.push(Box::new(HelpView::about(self.view().help(), VIEWS[self.shown].name.action)));
+        let section = self.overlays.last().and_then(|overlay| overlay.help());
+        let help = HelpView::about(self.view().help(), VIEWS[self.shown].name.action).with_section(section);
+        self.overlays.push(Box::new(help));
     }
 
     /// Goes back to the comparison with another image, where there is nothing else to close.

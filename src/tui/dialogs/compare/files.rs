@@ -340,7 +340,10 @@ impl FileList {
         let last = self.pair.images[1].union.layer_numbers().next_back();
         let is_live = version.is_some_and(|version| version.ended().is_none());
         let aspects = entry.row.and_then(|row| Some(self.tree()?.row(row))).map(|row| (row.kind, row.aspects));
-        let path = ComparedPath { versions: [a, b].map(|version| version.map(VersionRef::id)), aspects };
+        let versions = [a, b].map(|version| version.map(VersionRef::id));
+        let totals = entry.row.and_then(|row| Some(self.tree()?.row(row).totals)).unwrap_or_default();
+        let between = if let Listed::Layers(row) = self.listed { Some(row) } else { None };
+        let path = ComparedPath { versions, aspects, totals, between };
         CursorTarget {
             node: entry.nodes[1],
             version: version.map(VersionRef::id),

@@ -17,7 +17,7 @@ use crate::format;
 use crate::image::LayerNumber;
 use crate::tui::action::{Action, Hint};
 use crate::tui::model::Model;
-use crate::tui::view::{CursorTarget, DrawContext, Effect, FindingAt, Overlay, Request, Scene};
+use crate::tui::view::{CursorTarget, DrawContext, Effect, FindingAt, HelpSection, Overlay, Request, Scene};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::line::InputLine;
 use crate::tui::widgets::pane::{self, Framing};
@@ -29,10 +29,27 @@ use crate::tui::work::{Job, JobResult};
 /// Why a file does not open: this screen is that of the second image.
 const ONLY_IN_A: &str = "only A has it: `Y` copies the command that prints it";
 
-/// The lowest height with a line above the panes.
+const HELP: HelpSection = HelpSection {
+    title: "Two images",
+    lines: &[
+        (None, "same", "both images have this layer, by its digest"),
+        (None, "recompressed", "the same, but its blob is another one and is pushed again"),
+        (None, "rebuilt", "the same instruction made other content"),
+        (None, "times only", "rebuilt, and only times differ: a timestamp made the layer"),
+        (None, "metadata only", "rebuilt, and only modes, owners, attributes or times differ"),
+        (None, "only in A, only in B", "the other image has no such layer and no such instruction"),
+        (None, "not read", "a layer of it could not be read and is not compared"),
+        (None, "A  R  M  m  ?", "added, removed, modified, metadata only, not compared"),
+        (Some(Action::Merged), "", "the merged view of A, that of B, and what differs again"),
+        (Some(Action::Mark), "", "marks what B has; the size of the marks is that in B"),
+    ],
+};
+
+/// The lowest heights with one line, two and more above the panes, and how many there are at most.
 const ROOM_FOR_HEAD: u16 = 12;
-/// The lowest height with two.
-const ROOM_FOR_DISK: u16 = 16;
+const ROOM_FOR_TWO: u16 = 16;
+const ROOM_FOR_HEADS: u16 = 20;
+const HEADS: usize = 4;
 
 /// The dialog.
 pub(in crate::tui) struct CompareView {
@@ -41,37 +58,37 @@ pub(in crate::tui) struct CompareView {
     layers: Cursor,
     files: FileList,
     typing: bool,
-    /// What both need of one disk.
-    disk: String,
+    /// What to know before the layers, most important first.
+    heads: Vec<String>,
 }
 
 impl CompareView {
     pub fn new(pair: Arc<ComparedImages>) -> Self {
         let mut layers = Cursor::default();
         layers.select(pair.comparison.alignment.first_difference().unwrap_or(0));
-        Self {
-            in_files: false,
-            layers,
-            files: FileList::new(Arc::clone(&pair)),
-            typing: false,
-            disk: pair.disk(),
-            pair,
-        }
+        let heads = pair.heads();
+        Self { in_files: false, layers, files: FileList::new(Arc::clone(&pair)), typing: false, heads, pair }
     }
 
-    /// The lines that say what a push sends, and what both need of a disk, where there is room for them.
-    fn head(body: Rect) -> Rect {
-        Rect { height: u16::from(body.height >= ROOM_FOR_HEAD) + u16::from(body.height >= ROOM_FOR_DISK), ..body }
+    /// The lines above the panes, where there is room for them.
+    fn head(&self, body: Rect) -> Rect {
+        let most = match body.height {
+            ROOM_FOR_HEADS.. => HEADS,
+            ROOM_FOR_TWO.. => 2,
+            ROOM_FOR_HEAD.. => 1,
+            _ => 0,
+        };
+        Rect { height: u16::try_from(self.heads.len().min(most)).unwrap_or(0), ..body }
     }
 
     /// Where the rows of both panes are.
-    fn lists(body: Rect) -> [Rect; 2] {
-        Self::parts(body).map(|part| layout::below_heads(layout::inner(part, layout::boxed(body))))
+    fn lists(&self, body: Rect) -> [Rect; 2] {
+        self.parts(body).map(|part| layout::below_heads(layout::inner(part, layout::boxed(body))))
     }
 
     /// The layers above, the files below.
-    fn parts(body: Rect) -> [Rect; 2] {
-        let head = Self::head(body).height;
+    fn parts(&self, body: Rect) -> [Rect; 2] {
+        let head = self.head(body).height;
         let body = Rect { y: body.y + head, height: body.height - head, ..body };
         let above = (body.height * 2 / 5).max(5).min(body.height);
         [Rect { height: above, ..body }, Rect { y: body.y + above, height: body.height - above, ..body }]
@@ -125,6 +142,7 @@ impl CompareView {
             Some(reason) if reason.is_time_only() => "times only".to_owned(),
             Some(reason) if reason.is_metadata_only() => "metadata only".to_owned(),
             Some(reason) if reason.differing() == 0 => "same files".to_owned(),
+            Some(reason) if reason.differing() == 1 => "1 differs".to_owned(),
             Some(reason) => format!("{} differ", format::count(reason.differing())),
         }
     }
@@ -161,6 +179,10 @@ impl CompareView {
 }
 
 impl Overlay for CompareView {
+    fn help(&self) -> Option<&'static HelpSection> {
+        Some(&HELP)
+    }
+
     fn typed(&mut self, key: KeyEvent, _: Scene<'_>) -> Option<Vec<Effect>> {
         if !self.typing {
             return None;
@@ -200,7 +222,7 @@ impl Overlay for CompareView {
             }
             _ => {
                 let Some(motion) = Motion::from_action(action) else { return vec![Effect::NoSuchKey] };
-                let [layers, files] = Self::lists(scene.body).map(|list| usize::from(list.height));
+                let [layers, files] = self.lists(scene.body).map(|list| usize::from(list.height));
                 if self.in_files {
                     let rows = self.files.len();
                     self.files.cursor.go(motion, rows, files);
@@ -213,7 +235,7 @@ impl Overlay for CompareView {
     }
 
     fn point(&mut self, pointer: Pointer, scene: Scene<'_>) -> Vec<Effect> {
-        let [above, below] = Self::lists(scene.body);
+        let [above, below] = self.lists(scene.body);
         let in_files = pointer.is_in(below);
         let rows = self.files.len();
         let (cursor, list, rows) = if in_files {
@@ -230,7 +252,7 @@ impl Overlay for CompareView {
     }
 
     fn refresh(&mut self, scene: Scene<'_>) -> Vec<Job> {
-        let [layers, files] = Self::lists(scene.body).map(|list| usize::from(list.height));
+        let [layers, files] = self.lists(scene.body).map(|list| usize::from(list.height));
         self.layers.clamp(self.pair.comparison.alignment.rows.len(), layers);
         let rows = self.files.len();
         self.files.cursor.clamp(rows, files);
@@ -265,17 +287,16 @@ impl Overlay for CompareView {
         Clear.render(body, buffer);
         let boxed = layout::boxed(body);
         let framing = |focused| Framing { theme: context.theme, boxed, focused };
-        let [above, below] = Self::parts(body);
-        let lines = [self.pair.push(), self.disk.clone()];
-        let lines = lines.iter().map(|line| Row::new().gap(1).text(Role::Text, line));
-        paint_rows(buffer, Self::head(body), context.theme, lines, None);
+        let [above, below] = self.parts(body);
+        let heads = self.heads.iter().map(|head| Row::new().gap(1).text(Role::Text, head));
+        paint_rows(buffer, self.head(body), context.theme, heads, None);
         let unread = self.pair.unread_part();
         let incomplete = unread.map_or_else(String::new, |part| format!("· INCOMPLETE: {part} "));
         let about = format!("{incomplete}· A {} · B {}", self.pair.images[0].title(), self.pair.images[1].title());
         let area = pane::open(buffer, above, "Layers of both", &about, framing(!self.in_files));
         let rows = &self.pair.comparison.alignment.rows;
         paint_rows(buffer, area, context.theme, std::iter::once(Self::layer_heads()), None);
-        let [area, _] = Self::lists(body);
+        let [area, _] = self.lists(body);
         let visible = self.layers.visible(rows.len(), usize::from(area.height));
         let selected = Some((self.layers.line(), framing(!self.in_files).selection()));
         paint_rows(buffer, area, context.theme, visible.map(|at| self.layer_row(at)), selected);
@@ -283,7 +304,7 @@ impl Overlay for CompareView {
         let (name, about) = self.files.title();
         let area = pane::open(buffer, below, &name, &about, framing(self.in_files));
         paint_rows(buffer, area, context.theme, std::iter::once(FileList::heads()), None);
-        let [_, area] = Self::lists(body);
+        let [_, area] = self.lists(body);
         if self.files.len() == 0 {
             pane::note(buffer, area, context.theme, self.files.note());
             return;
