@@ -47,6 +47,7 @@ pub(super) fn show(args: &ScreenArgs) -> Result<()> {
             word.to_string_lossy()
         );
     }
+    refuse_for_two(&image)?;
     if !std::io::stdout().is_terminal() {
         return compare::compare_two(word, after.clone(), &image, args.view.paint);
     }
@@ -62,6 +63,25 @@ pub(super) fn show(args: &ScreenArgs) -> Result<()> {
             let before = before.map(|opened| Before { image: opened, args: image });
             shown(&args.view, words(&other), FirstImage::Requested(other), before, None)
         }
+    }
+}
+
+/// Refuses what is about one image where two are requested. `--platform` and `--no-cache` are about both.
+fn refuse_for_two(image: &ImageArgs) -> Result<()> {
+    if let Some(choice) = &image.choice {
+        bail!(
+            "`--image {choice}` selects one image, and two are compared: write `PATH@N` for either, or \
+             `docker-archive:PATH:REF`; `layerscope images PATH` lists them"
+        );
+    }
+    let options = [
+        ("--dockerfile", image.dockerfile.is_some()),
+        ("--base", image.base.is_some()),
+        ("--container", image.container.is_some()),
+    ];
+    match options.into_iter().find(|(_, is_given)| *is_given) {
+        Some((option, _)) => bail!("`{option}` is about one image, and two are compared: leave it out"),
+        None => Ok(()),
     }
 }
 

@@ -36,6 +36,24 @@ fn the_demo_is_compared_with_its_next_build() {
 }
 
 #[test]
+fn what_is_about_one_image_is_refused_for_two() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/images/docker20-multi.tar");
+    for (option, value) in [("--image", "@1"), ("--dockerfile", "x"), ("--base", "debian"), ("--container", "x.tar")] {
+        let refusal = layerscope(&["demo:1.4", "demo:1.5", option, value]).refusal();
+        assert!(refusal.contains(option) && refusal.contains("two are compared"), "{refusal}");
+        let mut terminal = Terminal::run(&["demo:1.4", "demo:1.5", option, value], 100, 30);
+        terminal.wait_for("two are compared");
+        terminal.end();
+    }
+    let [first, second] = [0, 1].map(|at| format!("{file}@{at}"));
+    let text = layerscope(&[&first, &second]).ok().text().to_owned();
+    assert_eq!(text, layerscope(&["compare", &first, &second]).ok().text());
+    assert!(layerscope(&["demo:1.4", "demo:1.5", "--platform", "linux/amd64"]).ok().text().contains("rebuilt"));
+    let refusal = layerscope(&["demo:1.4", "demo:1.5", "--platform", "linux/s390x"]).refusal();
+    assert!(refusal.contains("linux/s390x"), "of both: {refusal}");
+}
+
+#[test]
 fn without_a_terminal_two_images_are_compared_as_text() {
     let text = layerscope(&["demo:1.4", "demo:1.5"]).ok().text().to_owned();
     assert_eq!(text, layerscope(&["compare", "demo:1.4", "demo:1.5"]).ok().text());
