@@ -255,7 +255,7 @@ fn what_limits_the_comparison_is_said_before_all_figures() {
     let json = document(&none, &arm);
     assert_eq!(json["premises"].as_array().map(Vec::len), Some(2), "{json}");
     let markdown = compare(&none, &arm, &["--format", "markdown"]).ok().text().to_owned();
-    let place = |text: &str| markdown.find(text).unwrap_or_else(|| panic!("{text}: {markdown}"));
+    let place = |text: &str| markdown.find(text).expect("the sentence");
     assert!(place("A is for linux/amd64") < place("push ≈") && markdown.starts_with("**"), "{markdown}");
 }
 
