@@ -356,5 +356,6 @@ fn a_report_has_a_section_about_its_baseline() {
     assert!(markdown.contains("8 layers rebuilt"), "{markdown}");
     let page = report("html").ok().text().to_owned();
     assert!(page.contains("Compared with shop:1.4") && page.contains("cart.js"));
+    assert!(page.contains("<title>shop:1.5 compared with shop:1.4 · layerscope</title>"));
     assert!(report("json").refusal().contains("compare A B --format json"));
 }
