@@ -80,7 +80,7 @@ actions! {
     Views, "Views" {}
     Rows, "Layers, files and waste" {
         Open => "open", "open: a layer's files, a folder, waste, a file";
-        Fold => "toggle-fold", "fold or unfold";
+        Fold => "toggle-fold", "fold or unfold; in a file, one page down";
         Collapse => "collapse", "fold, or go to the parent folder";
         Expand => "expand", "unfold, or go into the folder";
         FoldAll => "fold-all", "fold everything";

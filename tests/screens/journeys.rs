@@ -1,4 +1,4 @@
-//! Ways through the screen, key by key, at three sizes.
+//! Ways through the screen, key by key, at several sizes.
 
 use layerscope::image::Config;
 use layerscope::tui::LoopRequest;
@@ -6,11 +6,15 @@ use layerscope::tui::LoopRequest;
 use crate::driver::Driver;
 use crate::fixture::{self, Fixture, Made, Tar};
 
-const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
+const SIZES: [(u16, u16); 4] = [(80, 24), (120, 40), (160, 50), (200, 60)];
+
+fn walk(fixture: &Fixture, way: &[(&str, &str)]) {
+    walk_at(&SIZES, fixture, way);
+}
 
 /// Walks a way at every size: keys, and what is on the screen after them.
-fn walk(fixture: &Fixture, way: &[(&str, &str)]) {
-    for (width, height) in SIZES {
+pub fn walk_at(sizes: &[(u16, u16)], fixture: &Fixture, way: &[(&str, &str)]) {
+    for &(width, height) in sizes {
         let mut driver = Driver::opened(fixture, width, height);
         for (keys, wanted) in way {
             let screen = driver.press(keys).text();

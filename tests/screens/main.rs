@@ -9,6 +9,7 @@ mod concerns;
 mod driver;
 mod exporting;
 mod find;
+mod first_screen;
 mod fixture;
 mod journeys;
 mod navigation;

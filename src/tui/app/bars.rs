@@ -11,6 +11,7 @@ use crate::tui::action::{Action, Hint};
 use crate::tui::keymap::Keymap;
 use crate::tui::model::Model;
 use crate::tui::screens::VIEWS;
+use crate::tui::view::hints::MOVE;
 use crate::tui::view::{DrawContext, Figure, ViewSpec};
 use crate::tui::widgets::row::{Row, fit_end, paint_rows, progress, whole_percent};
 use crate::tui::widgets::theme::{Role, Theme};
@@ -177,7 +178,8 @@ fn tabs(width: usize, shown: usize, model: &Model, keymap: &Keymap) -> (Vec<Tab>
         Tab { key, title: view.name.title, figure: (view.figure)(model) }
     };
     let mut tabs: Vec<Tab> = VIEWS.iter().copied().map(tab).collect();
-    let taken = |tabs: &[Tab], gap: usize| 1 + tabs.iter().map(|tab| tab.width() + gap).sum::<usize>();
+    let gaps = tabs.len().saturating_sub(1);
+    let taken = |tabs: &[Tab], gap: usize| 1 + tabs.iter().map(Tab::width).sum::<usize>() + gaps * gap;
     while taken(&tabs, 2) > width {
         let with_figure = tabs.iter_mut().filter(|tab| tab.figure.is_some());
         match with_figure.min_by_key(|tab| tab.figure.as_ref().map(|figure| figure.matters)) {
@@ -286,13 +288,19 @@ fn pieces(width: usize, hints: &[Hint], keymap: &Keymap) -> Vec<FooterPiece> {
     let columns = |pieces: &[FooterPiece]| pieces.iter().map(|piece| format::width(&piece.text)).sum::<usize>();
     let leaving = hint(keymap, last);
     let room = width.saturating_sub(columns(&leaving) + 1);
-    let mut taken = 1;
-    for hint in hints.iter().map(|shown| hint(keymap, shown)).filter(|hint| !hint.is_empty()) {
-        let more = columns(&hint) + 3;
-        if taken + more > room {
-            break;
-        }
-        taken += more;
+    let hints = || hints.iter().map(|shown| (shown.1, hint(keymap, shown))).filter(|(_, hint)| !hint.is_empty());
+    let fitting = |hints: Vec<Vec<FooterPiece>>| {
+        let mut taken = 1;
+        let fits = move |hint: &Vec<FooterPiece>| {
+            taken += columns(hint) + 3;
+            taken <= room
+        };
+        hints.into_iter().take_while(fits).collect::<Vec<_>>()
+    };
+    let all = fitting(hints().map(|(_, hint)| hint).collect());
+    // Everyone tries the arrow keys: their room is for another hint.
+    let others = fitting(hints().filter(|&(word, _)| word != MOVE.1).map(|(_, hint)| hint).collect());
+    for hint in if all.len() < hints().count() && others.len() >= all.len() { others } else { all } {
         pieces.extend(hint);
         pieces.push(FooterPiece { role: Role::Dim, text: " · ".to_owned(), action: None });
     }
@@ -323,4 +331,38 @@ fn hint(keymap: &Keymap, (actions, word): &Hint) -> Vec<FooterPiece> {
 /// A notice, in place of the hints.
 pub(super) fn notice(buffer: &mut Buffer, area: Rect, text: &str, theme: &Theme) {
     Row::new().gap(1).text(Role::Strong, text).paint(buffer, area, theme);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::model::concerns::{SearchKind, SearchUpdate};
+    use crate::tui::screens;
+
+    #[test]
+    fn a_tab_says_how_far_its_search_is_and_never_a_0_before_it_is_done() {
+        let keys = screens::view_keys().map(|(name, key)| (name, vec![key]));
+        let keymap = Keymap::from_bindings(screens::view_names(), keys).expect("the default keys are sound");
+        let mut model = Model::default();
+        let mut said = |kind, fraction, width| {
+            model.concerns.receive(SearchUpdate::Progress(kind, fraction));
+            let (tabs, gap) = tabs(width, 0, &model, &keymap);
+            let text = |tab: &Tab| {
+                let figure = tab.figure.as_ref().map_or_else(String::new, |figure| format!(" {}", figure.text));
+                format!("{} {}{figure}", tab.key, tab.title)
+            };
+            let texts: Vec<_> = tabs.iter().map(text).collect();
+            let columns = 1 + texts.iter().map(|text| format::width(text)).sum::<usize>() + gap * (texts.len() - 1);
+            assert!(columns <= width, "{texts:?}");
+            texts[6..].join("  ")
+        };
+        for (kind, fraction, wide, narrow) in [
+            (SearchKind::Junk, 0.0, "7 Secrets …  8 Junk …", "7 Secrets …  8 Junk …"),
+            (SearchKind::Junk, 0.4, "7 Secrets …  8 Junk 40 %", "7 Secrets  8 Junk 40 %"),
+            (SearchKind::Secrets, 0.001, "7 Secrets …  8 Junk …", "7 Secrets …  8 Junk …"),
+            (SearchKind::Secrets, 0.6, "7 Secrets 60 %  8 Junk …", "7 Secrets 60 %  8 Junk"),
+        ] {
+            assert_eq!((said(kind, fraction, 160).as_str(), said(kind, fraction, 80).as_str()), (wide, narrow));
+        }
+    }
 }

@@ -226,9 +226,11 @@ impl Overlay for Menu {
         let labels = self.choices.iter().map(|choice| choice.label.len()).max().unwrap_or(0);
         let visible = self.cursor.visible(self.choices.len(), usize::from(list.height));
         let rows = visible.filter_map(|at| Some((at, self.choices.get(at)?))).map(|(at, choice)| {
-            let line = choice.text.lines().next().unwrap_or_default();
+            let mut lines = choice.text.lines();
+            let line = lines.next().unwrap_or_default();
+            let line = if lines.next().is_some() { format!("{line} …") } else { line.to_owned() };
             let row = Row::new().gap(1).right(Role::Key, &(at + 1).to_string(), 2).gap(1);
-            row.left(Role::Dim, &choice.label, labels).gap(2).until(Role::Text, line, usize::from(list.width))
+            row.left(Role::Dim, &choice.label, labels).gap(2).until(Role::Text, &line, usize::from(list.width))
         });
         paint_rows(
             buffer,
@@ -241,7 +243,14 @@ impl Overlay for Menu {
         let Some(choice) = self.choices.get(self.cursor.selected()) else { return };
         let width = usize::from(whole.width).saturating_sub(2);
         let lines = choice.text.lines().flat_map(|line| format::wrap(&format::safe_str(line), width, 2));
-        let rows = lines.map(|line| Row::new().gap(1).text(Role::Text, &line));
+        let mut lines: Vec<_> = lines.take(usize::from(whole.height) + 1).collect();
+        if lines.len() > usize::from(whole.height) {
+            lines.truncate(usize::from(whole.height));
+            if let Some(last) = lines.last_mut() {
+                *last = format::fit(&format!("{last} …"), width).trim_end_matches(" …").to_owned() + " …";
+            }
+        }
+        let rows = lines.into_iter().map(|line| Row::new().gap(1).text(Role::Text, &line));
         paint_rows(buffer, whole.intersection(area), context.theme, rows, None);
     }
 

@@ -128,6 +128,13 @@ const WORDS: &[(&str, &str)] = &[
     ("is:added", "or modified, removed, unchanged"),
 ];
 
+/// Signs in lists that no column head explains.
+const SIGNS: &[(&str, &str)] = &[
+    ("!", "a secret is in these files: the details say which"),
+    ("•", "marked: it is in the basket"),
+    ("█ ░", "bars: what a container sees, what is wasted"),
+];
+
 /// All keys, some groups of them before the others, after what is explained of a dialog.
 fn help(text: &mut Text, keymap: &Keymap, first: &[Group], section: Option<&HelpSection>) {
     if let Some(section) = section {
@@ -150,11 +157,16 @@ fn help(text: &mut Text, keymap: &Keymap, first: &[Group], section: Option<&Help
             };
             text.row(row.text(Role::Text, action.help()));
         }
-        if group == Group::Find {
-            text.heading("Filter terms, which are ANDed: all must match");
-            for (word, says) in WORDS {
+        let mut list = |title: &str, rows: &[(&str, &str)]| {
+            text.heading(title);
+            for (word, says) in rows {
                 text.row(Row::new().gap(2).left(Role::Key, word, KEYS).text(Role::Text, says));
             }
+        };
+        match group {
+            Group::Rows => list("Signs in the lists", SIGNS),
+            Group::Find => list("Filter terms, which are ANDed: all must match", WORDS),
+            _ => {}
         }
     }
 }

@@ -233,7 +233,7 @@ impl View for HistoryView {
     fn hints(&self, _: &Model) -> &'static [Hint] {
         const TURN: Hint = (&[Action::Sort], "reverse");
         const REBUILD: Hint = (&[Action::Rebuild], "if it changes");
-        &[PANE, MOVE, OPEN, TURN, REBUILD, FIND, VIEWS, EXTRACT, MARK, COPY, QUIT]
+        &[PANE, MOVE, OPEN, TURN, REBUILD, FIND, VIEWS, COPY, EXTRACT, MARK, QUIT]
     }
 
     fn help(&self) -> &'static [Group] {

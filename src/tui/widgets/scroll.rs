@@ -74,6 +74,11 @@ impl Cursor {
         self.selected = row;
     }
 
+    /// Selects a row that unfolds, with room for the rows below it.
+    pub fn select_unfolded(&mut self, row: usize) {
+        (self.selected, self.top) = (row, row.saturating_sub(1));
+    }
+
     pub fn go(&mut self, motion: Motion, rows: usize, height: usize) {
         self.selected = motion.from(self.selected, rows.saturating_sub(1), height);
     }

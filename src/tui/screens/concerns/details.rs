@@ -18,7 +18,7 @@ use crate::tui::widgets::theme::Role;
 /// One row of junk or secrets.
 pub(super) fn concern(text: &mut Text, model: &Model, row: ConcernRow) {
     match row {
-        ConcernRow::Junk(at) => {
+        ConcernRow::Junk(at) | ConcernRow::More(at) => {
             if let Some(hit) = hit_at(model, at) {
                 junk(text, model, (at, hit), None);
             }

@@ -271,6 +271,12 @@ fn junk_row<'a>(
             let room = width.saturating_sub(row.width());
             Some(row.text(Role::Text, &fit_end(&path, room)))
         }
+        ConcernRow::More(hit) => {
+            let hit = found.junk.hits.get(hit)?;
+            let more = counted(hit.files.saturating_sub(hit.samples.len()), "more file");
+            let said = format!("and {more}, none of them larger");
+            Some(Row::new().gap(table.start("  rule") + 5).until(Role::Dim, &said, width))
+        }
         ConcernRow::Secret(_) => None,
     }
 }

@@ -34,6 +34,8 @@ pub(super) enum ConcernRow {
     Junk(usize),
     /// A path that it matches.
     Sample { hit: usize, sample: usize },
+    /// The other paths that it matches, which are not listed.
+    More(usize),
     /// A secret.
     Secret(usize),
 }
@@ -83,11 +85,13 @@ pub(super) static JUNK: ViewSpec = ViewSpec {
 
 /// How many there are; while they are searched for, how far that is, and never a 0 before it is done.
 fn figure(model: &Model, kind: SearchKind, found: Option<usize>, role: Role, matters: u8) -> Option<Figure> {
-    let (text, role) = match (found, model.concerns.progress()) {
-        (Some(0), _) => ("0".to_owned(), Role::Dim),
-        (Some(found), _) => (format::count(found), role),
-        (None, Some((searched, fraction))) if searched == kind => (whole_percent(fraction), Role::Dim),
-        (None, Some(_)) => ("…".to_owned(), Role::Dim),
+    let (text, role, matters) = match (found, model.concerns.progress()) {
+        (Some(0), _) => ("0".to_owned(), Role::Dim, matters),
+        (Some(found), _) => (format::count(found), role, matters),
+        (None, Some((searched, fraction))) if searched == kind && fraction >= 0.01 => {
+            (whole_percent(fraction), Role::Dim, matters)
+        }
+        (None, Some(_)) => ("…".to_owned(), Role::Dim, 0),
         (None, None) => return None,
     };
     Some(Figure { text, role, matters })
@@ -150,7 +154,7 @@ impl ConcernsView {
     fn fold(&mut self, action: Action) {
         let (hit, on_head) = match self.list.selected() {
             Some(ConcernRow::Junk(hit)) => (hit, true),
-            Some(ConcernRow::Sample { hit, .. }) if action != Action::Open => (hit, false),
+            Some(ConcernRow::Sample { hit, .. } | ConcernRow::More(hit)) if action != Action::Open => (hit, false),
             _ => return,
         };
         let open = match action {
@@ -245,11 +249,17 @@ impl View for ConcernsView {
         }
         self.list.finder.clear();
         self.list.in_details = false;
+        if kind == SearchKind::Junk && self.open.insert(at) {
+            self.made = None;
+        }
         self.refresh(model, body);
         self.list.select(match kind {
             SearchKind::Junk => ConcernRow::Junk(at),
             SearchKind::Secrets => ConcernRow::Secret(at),
         });
+        if kind == SearchKind::Junk {
+            self.list.cursor.select_unfolded(self.list.cursor.selected());
+        }
         true
     }
 

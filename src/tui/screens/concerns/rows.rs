@@ -24,12 +24,14 @@ pub(super) fn target(row: ConcernRow, model: &Model) -> Option<CursorTarget> {
         Some(CursorTarget { step: Some(at), layer, ..CursorTarget::default() })
     };
     match row {
-        ConcernRow::Junk(hit) => match model.concerns.junk.as_ref()?.junk.hits.get(hit)?.place {
-            JunkPlace::Layer { layer, .. } => Some(CursorTarget { layer: Some(layer), ..CursorTarget::default() }),
-            JunkPlace::Step(number) => step(number, None),
-            JunkPlace::Image => Some(CursorTarget::default()),
+        ConcernRow::Junk(hit) | ConcernRow::More(hit) => {
+            match model.concerns.junk.as_ref()?.junk.hits.get(hit)?.place {
+                JunkPlace::Layer { layer, .. } => Some(CursorTarget { layer: Some(layer), ..CursorTarget::default() }),
+                JunkPlace::Step(number) => step(number, None),
+                JunkPlace::Image => Some(CursorTarget::default()),
+            }
+            .map(|target| CursorTarget { finding: Some(FindingAt::Junk(hit)), ..target })
         }
-        .map(|target| CursorTarget { finding: Some(FindingAt::Junk(hit)), ..target }),
         ConcernRow::Sample { hit, sample } => {
             let hit = model.concerns.junk.as_ref()?.junk.hits.get(hit)?;
             let version = sample_of(model.union.as_ref()?, hit, sample);
@@ -142,6 +144,9 @@ impl ConcernsView {
                 for sample in samples {
                     let matches = filter.is_none_or(|filter| holds_sample(filter, union, hit, sample));
                     self.push(ConcernRow::Sample { hit: at, sample }, matches);
+                }
+                if filter.is_none() && hit.files > hit.samples.len() {
+                    self.push(ConcernRow::More(at), false);
                 }
             }
         }

@@ -12,7 +12,7 @@ use crate::image::Image;
 use crate::teaching::{OwnBlobs, base_share, disk_use, image_names};
 use crate::tui::action::{Action, Hint, ViewName};
 use crate::tui::model::Model;
-use crate::tui::view::hints::{MOVE, QUIT, VIEWS};
+use crate::tui::view::hints::{COPY, MOVE, QUIT, VIEWS};
 use crate::tui::view::{DrawContext, Effect, View, ViewSpec};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::{self, Framing};
@@ -68,7 +68,8 @@ impl View for AboutView {
     }
 
     fn hints(&self, model: &Model) -> &'static [Hint] {
-        if model.images > 1 { &[MOVE, VIEWS, (&[Action::Images], "other images"), QUIT] } else { &[MOVE, VIEWS, QUIT] }
+        const IMAGES: Hint = (&[Action::Images], "other images");
+        if model.images > 1 { &[MOVE, VIEWS, IMAGES, COPY, QUIT] } else { &[MOVE, VIEWS, COPY, QUIT] }
     }
 
     fn draw(&self, buffer: &mut Buffer, _: &Model, body: Rect, context: DrawContext<'_>) {

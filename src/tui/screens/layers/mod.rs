@@ -115,7 +115,8 @@ impl LayersView {
             (self.list_height(layout, Pane::Layers, body), self.list_height(layout, Pane::Files, body));
         self.steps.refresh(model, steps, layout::is_roomy(body));
         if self.shows_overview() {
-            self.overview.refresh(model, layout::inner(layout.files, layout::boxed(body)));
+            let area = layout::inner(layout.files, layout::boxed(body));
+            self.overview.refresh(model, area, self.focus == Pane::Files);
         }
         self.files.refresh(self.scope(model), model, files)
     }
@@ -453,15 +454,15 @@ impl View for LayersView {
             return &[PANE, MOVE, OPEN, FILES, FIND, VIEWS, COPY, QUIT];
         }
         if self.span.is_some() {
-            return &[PANE, MOVE, OPEN, COMBINED, FIND, VIEWS, SORT, EXTRACT, MARK, COPY, FOLDS, QUIT];
+            return &[PANE, MOVE, OPEN, COMBINED, FIND, VIEWS, SORT, COPY, EXTRACT, MARK, FOLDS, QUIT];
         }
         if self.files.merged && self.step().is_none() {
-            return &[PANE, MOVE, OPEN, OVERVIEW, FIND, VIEWS, SORT, EXTRACT, MARK, COPY, FOLDS, QUIT];
+            return &[PANE, MOVE, OPEN, OVERVIEW, FIND, VIEWS, SORT, COPY, EXTRACT, MARK, FOLDS, QUIT];
         }
         if self.files.merged {
-            return &[PANE, MOVE, OPEN, CHANGES, FIND, VIEWS, SORT, EXTRACT, COMBINE, MARK, COPY, FOLDS, QUIT];
+            return &[PANE, MOVE, OPEN, CHANGES, FIND, VIEWS, SORT, COPY, EXTRACT, COMBINE, MARK, FOLDS, QUIT];
         }
-        &[PANE, MOVE, OPEN, MERGED, FIND, VIEWS, SORT, EXTRACT, COMBINE, MARK, COPY, FOLDS, QUIT]
+        &[PANE, MOVE, OPEN, MERGED, FIND, VIEWS, SORT, COPY, EXTRACT, COMBINE, MARK, FOLDS, QUIT]
     }
 
     fn help(&self) -> &'static [Group] {

@@ -37,37 +37,54 @@ struct OverviewItem {
 /// The text, its items, and which of them is selected.
 #[derive(Default)]
 pub(super) struct OverviewPane {
-    text: Scrolled<(u32, Option<SearchKind>, u16)>,
+    text: Scrolled<(u32, Option<SearchKind>, usize, u16)>,
     items: Vec<OverviewItem>,
     cursor: Cursor,
+    /// Whether an item was selected by hand.
+    is_chosen: bool,
 }
 
 impl OverviewPane {
-    pub fn refresh(&mut self, model: &Model, area: Rect) {
+    pub fn refresh(&mut self, model: &Model, area: Rect, is_focused: bool) {
         let mut items = None;
         let searching = model.concerns.progress().map(|(kind, _)| kind);
-        self.text.refresh((model.text_edition(), searching, area.height), area, |text| {
+        self.text.refresh((model.text_edition(), searching, model.layers_read(), area.height), area, |text| {
             items = Some(overview(text, model, area.height));
         });
         if let Some(items) = items {
+            // What is found later comes above, and must not put another item under the key.
+            let selected = self.leads_to().filter(|_| is_focused || self.is_chosen);
             self.items = items;
+            if let Some(at) = selected.and_then(|to| self.items.iter().position(|item| item.to == to)) {
+                self.select(at, area);
+            }
         }
         self.cursor.clamp(self.items.len(), self.items.len());
     }
 
     /// Moves to another item, and scrolls so that all of it is visible.
     pub fn go(&mut self, motion: Motion, area: Rect) {
+        self.is_chosen = true;
         let (before, items) = (self.cursor.selected(), self.items.len());
         self.cursor.go(motion, items, 4);
         match (motion, self.cursor.selected()) {
             (Motion::Top, _) | (Motion::Up, 0) if before == self.cursor.selected() || motion == Motion::Top => {
                 self.text.go(Motion::Top, area);
             }
-            (_, selected) => {
-                let begin = self.items.get(selected).map_or(0, |item| item.line);
-                let end = self.items.get(selected + 1).map_or(usize::MAX, |item| item.line);
-                self.text.reveal(begin, end, area);
-            }
+            (_, selected) => self.reveal(selected, area),
+        }
+    }
+
+    fn reveal(&mut self, item: usize, area: Rect) {
+        let begin = self.items.get(item).map_or(0, |item| item.line);
+        let end = self.items.get(item + 1).map_or(usize::MAX, |item| item.line);
+        self.text.reveal(begin, end, area);
+    }
+
+    fn select(&mut self, item: usize, area: Rect) {
+        if item != self.cursor.selected() {
+            self.cursor.select(item);
+            self.reveal(item, area);
         }
     }
 
@@ -82,6 +99,7 @@ impl OverviewPane {
         if self.cursor.selected() == at {
             return ClickTarget::SelectedRow;
         }
+        self.is_chosen = true;
         self.cursor.select(at);
         ClickTarget::Row
     }
@@ -408,6 +426,7 @@ fn junk(text: &mut Text, overview: &Overview, model: &Model, items: &mut Vec<Ove
 fn searching(model: &Model, wanted: SearchKind) -> String {
     match model.concerns.progress() {
         Some((kind, _)) if kind == wanted => "searching".to_owned(),
+        Some((kind, _)) => format!("searched for after {}", kind.name()),
         _ if model.concerns.is_left_to_views() => {
             let view = if wanted == SearchKind::Secrets { 7 } else { 8 };
             format!("not searched for yet: view {view} does that")

@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 
 use crate::tui::action::{Action, Group, Hint, ViewName};
 use crate::tui::model::Model;
-use crate::tui::view::hints::{CHANGES, MERGED, QUIT, VIEWS};
+use crate::tui::view::hints::{CHANGES, COPY, MERGED, QUIT, VIEWS};
 use crate::tui::view::{Chosen, CursorTarget, DrawContext, Effect, Request, View, ViewSpec};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::Framing;
@@ -282,9 +282,9 @@ impl View for TreemapView {
         const ZOOM_OUT: Hint = (&[Action::Close], "out");
         const LAYER: Hint = (&[Action::PageUp, Action::PageDown], "layer");
         if model.files.merged {
-            &[NEIGHBOURS, ZOOM_IN, ZOOM_OUT, CHANGES, LAYER, VIEWS, QUIT]
+            &[NEIGHBOURS, ZOOM_IN, ZOOM_OUT, CHANGES, LAYER, VIEWS, COPY, QUIT]
         } else {
-            &[NEIGHBOURS, ZOOM_IN, ZOOM_OUT, MERGED, LAYER, VIEWS, QUIT]
+            &[NEIGHBOURS, ZOOM_IN, ZOOM_OUT, MERGED, LAYER, VIEWS, COPY, QUIT]
         }
     }
 

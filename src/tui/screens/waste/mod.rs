@@ -117,7 +117,7 @@ impl View for WasteView {
 
     fn hints(&self, _: &Model) -> &'static [Hint] {
         const GROUP: Hint = (&[Action::Group], "group");
-        &[PANE, MOVE, OPEN, FIND, GROUP, EXTRACT, VIEWS, SORT, MARK, COPY, FOLDS, QUIT]
+        &[PANE, MOVE, OPEN, FIND, GROUP, EXTRACT, VIEWS, SORT, COPY, MARK, FOLDS, QUIT]
     }
 
     fn help(&self) -> &'static [Group] {

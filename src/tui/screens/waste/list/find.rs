@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{WasteRow, WasteView, has_files};
+use super::{WasteRow, WasteView, has_files, opens};
 use crate::analysis::{Grouping, Section, SectionKind, WasteGroup};
 use crate::image::LayerNumber;
 use crate::tui::model::Model;
@@ -138,11 +138,13 @@ impl WasteView {
             SectionKind::Instruction(_) | SectionKind::Folder => false,
         };
         if let Some(section) = self.headings.list().and_then(|sections| sections.iter().position(is_wanted)) {
-            if self.lone_group(section).is_none() {
+            if self.lone_group(section).is_none_or(|group| opens(model, group)) {
                 self.headings.set_open(section, true);
-                self.rebuild_rows(model);
             }
-            self.select_row(WasteRow::Section(section));
+            self.rebuild_rows(model);
+            if let Some(at) = self.list.rows.iter().position(|&row| row == WasteRow::Section(section)) {
+                self.list.cursor.select_unfolded(at);
+            }
         }
     }
 
