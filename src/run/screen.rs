@@ -3,6 +3,7 @@
 //! The screen opens on manifest and history while threads read the layers. If an image cannot be opened at all, the
 //! error is printed before the terminal is touched.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{IsTerminal, LineWriter, Write};
 use std::path::Path;
@@ -87,18 +88,21 @@ fn refuse_for_two(image: &ImageArgs) -> Result<()> {
 
 /// The arguments that open an image again: IMAGE first, then the options.
 pub(super) fn words(image: &ImageArgs) -> Vec<String> {
-    let mut words = vec![image.image.as_deref().unwrap_or_default().to_string_lossy().into_owned()];
+    let mut words = vec![image.image.as_deref().map(as_argument).unwrap_or_default()];
     for (option, value) in [("--image", &image.choice), ("--platform", &image.platform)] {
         words.extend(value.iter().flat_map(|value| [option.to_owned(), value.clone()]));
     }
-    let dockerfile = image.dockerfile.as_ref().map(|path| path.to_string_lossy().into_owned());
-    words.extend(dockerfile.into_iter().flat_map(|path| ["--dockerfile".to_owned(), path]));
-    words.extend(image.base.iter().flat_map(|base| ["--base".to_owned(), base.to_string_lossy().into_owned()]));
+    words.extend(image.dockerfile.iter().flat_map(|path| ["--dockerfile".to_owned(), as_argument(path.as_ref())]));
+    words.extend(image.base.iter().flat_map(|base| ["--base".to_owned(), as_argument(base)]));
     words.extend(image.no_cache.then(|| "--no-cache".to_owned()));
-    words.extend(
-        image.container.iter().flat_map(|path| ["--container".to_owned(), path.to_string_lossy().into_owned()]),
-    );
+    words.extend(image.container.iter().flat_map(|path| ["--container".to_owned(), as_argument(path.as_ref())]));
     words
+}
+
+/// A name of a file as an argument; one that begins with a dash would be taken for an option.
+fn as_argument(name: &OsStr) -> String {
+    let name = name.to_string_lossy();
+    if name.starts_with('-') && name != "-" { format!("./{name}") } else { name.into_owned() }
 }
 
 /// Whether a word is neither a file nor a part of the demo nor a reference with a tag: it may be a command that is misspelt.

@@ -174,6 +174,29 @@ fn the_keys_of_dive_do_what_they_do_there() {
 }
 
 #[test]
+fn the_help_names_the_keys_of_dive_that_mean_something_else() {
+    let fixture = fixture::shop();
+    has(&mut wide(&fixture, "? end"), "If you know dive");
+    // In the files, too, and as often as it is pressed.
+    has(&mut wide(&fixture, "down tab ctrl-a ctrl-a"), "Files after layer 1");
+    for key in ["ctrl-r", "u", "d"] {
+        has(&mut wide(&fixture, &format!("down {key}")), "no such key here");
+    }
+    for (key, state) in [("A", "added"), ("M", "modified"), ("R", "removed"), ("U", "unchanged")] {
+        let text = wide(&fixture, &format!("down down down tab {key}")).text();
+        assert!(text.contains("hidden") || text.contains(state), "{key}: {text}");
+    }
+    has(&mut wide(&fixture, "ctrl-p"), "Jump to a path");
+    let mut driver = Driver::opened(&fixture::large(30, 2), 80, 24);
+    let selected = row(driver.press("1 end"));
+    assert_ne!(row(driver.press("ctrl-u")), selected, "half a page up");
+    assert_ne!(row(driver.press("end ctrl-b")), selected, "a page up");
+    // Enter and ctrl-m, space and the arrows are the same in both.
+    has(&mut wide(&fixture, "down enter"), "┏ Files of layer 1");
+    has(&mut wide(&fixture, "down right"), "┏ Files of layer 1");
+}
+
+#[test]
 fn the_chosen_layer_goes_along_through_all_views() {
     let fixture = fixture::shop();
     // So low that every row of the list is one line.

@@ -135,6 +135,15 @@ const SIGNS: &[(&str, &str)] = &[
     ("█ ░", "bars: what a container sees, what is wasted"),
 ];
 
+/// The keys that have another meaning in dive.
+const DIVE: &[(&str, &str)] = &[
+    ("ctrl-a", "merged view; on files, dive hides added ones: here A"),
+    ("ctrl-r ctrl-m ctrl-u", "dive hides removed, modified, unchanged: here R M U"),
+    ("u d", "dive turns pages: here pgup pgdn, ctrl-u ctrl-d"),
+    ("ctrl-p", "jump: long names wrap or are cut without a key"),
+    ("ctrl-b", "page up: modes and owners are always shown"),
+];
+
 /// All keys, some groups of them before the others, after what is explained of a dialog.
 fn help(text: &mut Text, keymap: &Keymap, first: &[Group], section: Option<&HelpSection>) {
     if let Some(section) = section {
@@ -168,5 +177,9 @@ fn help(text: &mut Text, keymap: &Keymap, first: &[Group], section: Option<&Help
             Group::Find => list("Filter terms, which are ANDed: all must match", WORDS),
             _ => {}
         }
+    }
+    text.heading("If you know dive: its other keys work as there");
+    for (key, says) in DIVE {
+        text.row(Row::new().gap(2).left(Role::Key, key, KEYS).text(Role::Text, says));
     }
 }

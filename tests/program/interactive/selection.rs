@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::archive::Archive;
 use crate::terminal::Terminal;
 use crate::testing::archive::docker_save;
 use crate::testing::tarball::{Member, archive as tar};
@@ -221,19 +222,20 @@ fn the_command_under_a_finding_runs_as_it_is_printed() {
     for text in &copied {
         let (_, block) = text.split_once("```sh\n").expect("a command");
         let command = block.split_once("\n```").expect("an end").0;
-        run_as_printed(command);
+        run_as_printed(command, Path::new("."));
         commands.push(command.split(' ').nth(1).unwrap_or_default().to_owned());
     }
     assert_eq!(commands, ["waste", "waste", "secrets", "summary", "ls"]);
 }
 
 /// Runs a command in a shell that finds this program.
-fn run_as_printed(command: &str) {
+fn run_as_printed(command: &str, folder: &Path) {
     let program = Path::new(env!("CARGO_BIN_EXE_layerscope"));
     let others = std::env::var_os("PATH").unwrap_or_default();
     let folders = program.parent().map(Path::to_path_buf).into_iter().chain(std::env::split_paths(&others));
     let path = std::env::join_paths(folders).expect("a path");
-    let output = Command::new("sh").args(["-c", command]).env("PATH", path).output().expect("it runs");
+    let output =
+        Command::new("sh").args(["-c", command]).current_dir(folder).env("PATH", path).output().expect("it runs");
     assert!(output.status.success() && !output.stdout.is_empty(), "{command}: {output:?}");
 }
 
@@ -270,6 +272,59 @@ fn every_view_copies_the_command_that_lists_the_same_and_it_runs_as_printed() {
         let (name, option) = expected.split_once(' ').unwrap_or((expected, ""));
         assert!(command.starts_with(&format!("layerscope {name} ")), "{view}: {command}");
         assert!(command.contains(option), "{view}: {command}");
-        run_as_printed(command);
+        run_as_printed(command, Path::new("."));
     }
+}
+
+/// Copies the first two commands of views, and runs them where the screen was opened.
+fn commands_of(views: &[&str], folder: &Path, arguments: &[&str]) -> Vec<String> {
+    let mut command = portable_pty::CommandBuilder::new(env!("CARGO_BIN_EXE_layerscope"));
+    command.args(arguments);
+    command.cwd(folder);
+    command.env("TERM", "xterm-256color");
+    command.env("LC_ALL", "C.UTF-8");
+    let mut terminal = Terminal::start(command, 120, 30);
+    terminal.wait_for("7 Secrets ");
+    terminal.wait_for("8 Junk ");
+    terminal.wait_still();
+    for view in views {
+        for keys in [*view, "Y", "1", "Y", "2"] {
+            terminal.keys(keys);
+            terminal.wait_still();
+        }
+    }
+    terminal.keys("\x03");
+    terminal.end();
+    // Others need an engine or take the archive apart.
+    let is_ours = |command: &String| command.starts_with("layerscope ");
+    let copied: Vec<_> = clipboard(&terminal.raw()).into_iter().filter(is_ours).collect();
+    assert!(copied.len() > views.len(), "{copied:?}");
+    for command in &copied {
+        run_as_printed(command, folder);
+    }
+    copied
+}
+
+#[test]
+fn the_commands_of_all_views_name_odd_files_and_the_options_that_choose_the_image() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let below = [(&b"etc/$(id) it's \"odd\""[..], &b"1"[..]), (b"-rf", b"2")];
+    let above = [(&b"etc/$(id) it's \"odd\""[..], &b"3"[..]), (b"-rf", b"4"), (b"b\xe9 *", b"5")];
+    let base = Archive::new(&[("COPY a /", below.to_vec())]);
+    let image = Archive::new(&[("COPY a /", below.to_vec()), ("COPY . /", above.to_vec())]);
+    let (base_name, name) = ("-b`id`.tar", "-it's \"odd\" $HOME.tar");
+    std::fs::copy(base.path(), folder.path().join(base_name)).expect("a copy");
+    std::fs::copy(image.path(), folder.path().join(name)).expect("a copy");
+    let base_option = format!("--base=./{base_name}");
+    let views = ["1", "2", "3", "4", "5", "6", "7", "8"];
+    let copied = commands_of(&views, folder.path(), &[&base_option, "--no-cache", "--", name]);
+    assert!(copied.iter().any(|command| command.contains("--base")), "{copied:?}");
+
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo/shop.tar.zst");
+    std::fs::copy(demo, folder.path().join("two images.tar.zst")).expect("a copy");
+    let choice = ["two images.tar.zst", "--image", "@1", "--platform", "linux/amd64"];
+    let copied = commands_of(&["2", "6"], folder.path(), &choice);
+    assert!(copied.iter().all(|command| command.contains("@1")), "{copied:?}");
+    let copied = commands_of(&["2", "7"], folder.path(), &["two images.tar.zst@0"]);
+    assert!(copied.iter().all(|command| command.contains("@0")), "{copied:?}");
 }
