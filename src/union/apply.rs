@@ -205,7 +205,7 @@ impl<'a> LayerApplier<'a> {
             let is_shadowed = live.is_some_and(|live| self.arena.version(live).layer() == self.number);
             if !is_shadowed || self.listed_at(dir).is_some_and(|folder| folder < index) {
                 if !opaque {
-                    self.doubt_idle(entry);
+                    self.doubt_idle(entry, None);
                 }
                 continue;
             }
@@ -258,11 +258,19 @@ impl<'a> LayerApplier<'a> {
         self.arena.add_version(node, None, None);
     }
 
-    fn doubt_idle(&mut self, whiteout: EntryRef<'a>) {
+    fn doubt_idle(&mut self, whiteout: EntryRef<'a>, path: Option<NodeId>) {
+        let last = path.and_then(|node| self.arena.versions_of(node).last());
+        let ended = last.and_then(|last| self.arena.version(last).ended());
+        let what = match ended {
+            Some(ending) if ending.by == self.number && ending.how != HowEnded::NeverVisible => {
+                "a path that another marker of this layer hides already: it hides nothing more"
+            }
+            _ => "a path that no lower layer has: it hides nothing",
+        };
         self.doubt(FindingKind::IdleWhiteout, whiteout, || {
-            "a whiteout of a path that no lower layer has: it hides nothing; overlay engines may leave a name there that \
-             cannot be opened, or refuse the layer"
-                .to_owned()
+            format!(
+                "a whiteout of {what}; overlay engines may leave a name there that cannot be opened, or refuse the layer"
+            )
         });
     }
 
@@ -348,7 +356,7 @@ impl<'a> LayerApplier<'a> {
                 self.arena.end(node, HowEnded::Whiteout);
             }
             _ if entry.name() == hidden => {}
-            _ => self.doubt_idle(entry),
+            _ => self.doubt_idle(entry, target),
         }
     }
 

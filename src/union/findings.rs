@@ -63,3 +63,22 @@ impl Findings {
         self.kept
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::files;
+    use crate::union::Union;
+
+    #[test]
+    fn a_whiteout_that_hides_nothing_says_whether_its_layer_or_no_layer_is_to_blame() {
+        let lower = files(&[("t/x", 1), ("y", 1)]);
+        let upper = files(&[(".wh.t", 0), ("t/.wh.x", 0), (".wh.gone", 0)]);
+        let union = Union::build(vec![lower, upper]);
+        let said: Vec<_> = union.findings().map(|finding| finding.message.as_str()).collect();
+        assert_eq!(said.len(), 2, "{said:?}");
+        assert!(
+            said.iter().any(|text| text.starts_with("a whiteout of a path that another marker of this layer hides"))
+        );
+        assert!(said.iter().any(|text| text.starts_with("a whiteout of a path that no lower layer has")), "{said:?}");
+    }
+}
