@@ -40,6 +40,11 @@ impl Motion {
         })
     }
 
+    /// Whether it moves by more than a line, but not to an end.
+    pub fn is_page(self) -> bool {
+        matches!(self, Self::PageUp | Self::PageDown | Self::HalfPageUp | Self::HalfPageDown)
+    }
+
     /// The position it leads to; `last` is the last valid one.
     pub fn from(self, place: usize, last: usize, height: usize) -> usize {
         let page = height.saturating_sub(1).max(1);

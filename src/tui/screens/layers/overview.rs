@@ -62,11 +62,23 @@ impl OverviewPane {
         self.cursor.clamp(self.items.len(), self.items.len());
     }
 
-    /// Moves to another item, and scrolls so that all of it is visible.
+    /// Moves to another item, and scrolls so that all of it is visible; a page scrolls the text, and an item on it is
+    /// selected.
     pub fn go(&mut self, motion: Motion, area: Rect) {
         self.is_chosen = true;
         let (before, items) = (self.cursor.selected(), self.items.len());
-        self.cursor.go(motion, items, 4);
+        if motion.is_page() {
+            let top = self.text.top();
+            self.text.go(motion, area);
+            if self.text.top() != top {
+                let visible = self.text.visible(area);
+                let first = self.items.partition_point(|item| item.line < visible.start);
+                let last = self.items.partition_point(|item| item.line < visible.end).saturating_sub(1);
+                self.cursor.select(before.max(first).min(last.max(first)).min(items.saturating_sub(1)));
+                return;
+            }
+        }
+        self.cursor.go(motion, items, items);
         match (motion, self.cursor.selected()) {
             (Motion::Top, _) | (Motion::Up, 0) if before == self.cursor.selected() || motion == Motion::Top => {
                 self.text.go(Motion::Top, area);
