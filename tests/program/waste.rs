@@ -41,7 +41,7 @@ fn the_fix_of_a_removed_key_names_the_step_that_copied_it() {
     let key = causes.iter().find(|cause| cause["folder"] == "root/.ssh").expect("the key's cause");
     assert_eq!((&key["layer"], &key["by_layer"], &key["fix"]["kind"]), (&4.into(), &6.into(), &"leave-out".into()));
     let text = key["fix"]["text"].as_str().expect("text");
-    assert!(text.contains("`/root/.ssh/id_ed25519`") && text.contains(".dockerignore"), "{text}");
+    assert!(text.contains("in /root/.ssh/id_ed25519` (layer 4)") && text.contains("--mount=type=secret"), "{text}");
 }
 
 #[test]

@@ -72,7 +72,7 @@ pub(super) struct FixInputs<'a> {
     pub(super) account: Account,
     pub(super) stored_by: LayerNumber,
     pub(super) wasted_by: LayerNumber,
-    pub(super) collected: &'a CauseBuilder,
+    pub(super) collected: &'a CauseBuilder<'a>,
     /// Whether these are all bytes that the layer stores.
     pub(super) whole_layer: bool,
     pub(super) folder: EntryPath,
@@ -110,12 +110,15 @@ impl<'a> FixInputs<'a> {
         if self.collected.files == 1 { "it" } else { "them" }
     }
 
-    /// The one file, or the folder of them all, which may contain others too.
+    /// The one file, or what the files are called, and the folder of them all, which may contain others too.
     pub(super) fn files(&self) -> String {
         let path = |path: &EntryPath| String::from_utf8_lossy(path.as_bytes()).into_owned();
-        match self.collected.files {
-            1 => format!("`/{}`", path(&self.collected.largest)),
-            _ => format!("these files below `/{}`", path(&self.folder)),
+        let folder = path(&self.folder);
+        match (self.collected.files, self.collected.names.pattern()) {
+            (1, _) => format!("`/{}`", path(&self.collected.largest)),
+            (_, Some((pattern, true))) => format!("the `{pattern}` files below `/{folder}`"),
+            (_, Some((pattern, false))) => format!("these files below `/{folder}` (nearly all `{pattern}`)"),
+            (_, None) => format!("these files below `/{folder}`"),
         }
     }
 }
@@ -178,6 +181,16 @@ fn removed(inputs: &FixInputs<'_>) -> (FixKind, String) {
             );
             (FixKind::Base, text)
         }
+        Producer::Copy(_) if is_key(inputs) => {
+            let how = if inputs.whole_layer {
+                format!("leave out {stored}")
+            } else {
+                format!("keep {files} out of {stored}")
+            };
+            let mount = "mount the key where it is used: `RUN --mount=type=ssh`, or `--mount=type=secret`";
+            let text = format!("{how}, and {mount}; layer {by} only hides it");
+            (FixKind::LeaveOut, text)
+        }
         Producer::Copy(_) => {
             let how = match inputs.image.step_of(inputs.stored_by).and_then(|step| from_flag(inputs.image, step)) {
                 Some(from) => format!("copy less, or mount {them} with `RUN --mount=from={from}`"),
@@ -198,6 +211,13 @@ fn removed(inputs: &FixInputs<'_>) -> (FixKind, String) {
             (FixKind::SameStep, text)
         }
     }
+}
+
+/// Whether it is one file that is kept where keys of SSH are.
+fn is_key(inputs: &FixInputs<'_>) -> bool {
+    let path = &inputs.collected.largest;
+    let is_in_ssh = path.parent().is_some_and(|folder| folder == b".ssh" || folder.ends_with(b"/.ssh"));
+    inputs.collected.files == 1 && is_in_ssh && path.name().starts_with(b"id_") && !path.name().ends_with(b".pub")
 }
 
 /// Bytes that the storing step only stored again: the fix belongs where they came from.

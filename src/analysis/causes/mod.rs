@@ -7,6 +7,7 @@ mod asked;
 mod difference;
 mod fix;
 mod modes;
+mod names;
 mod rewritten;
 
 use std::borrow::Cow;
@@ -20,6 +21,7 @@ use super::origins::Origins;
 use super::{Account, Analysis, Base};
 use difference::{Common, VersionDifferences};
 use modes::ChangedFolders;
+use names::NameEndings;
 
 pub use fix::{Fix, FixKind};
 
@@ -71,7 +73,7 @@ impl Cause {
 }
 
 /// A cause while it is collected.
-struct CauseBuilder {
+struct CauseBuilder<'a> {
     bytes: u64,
     files: usize,
     /// `None` before the first file, then the innermost common folder.
@@ -89,11 +91,13 @@ struct CauseBuilder {
     moved: u64,
     /// The largest of them, and where it went.
     moved_as: Option<(EntryPath, EntryPath)>,
+    /// The names of removed files.
+    names: NameEndings<'a>,
 }
 
 /// Groups wasted files by cause, largest first.
 pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<Cause> {
-    let mut gathered: HashMap<(Account, LayerNumber, LayerNumber), CauseBuilder> = HashMap::new();
+    let mut gathered: HashMap<(Account, LayerNumber, LayerNumber), CauseBuilder<'_>> = HashMap::new();
     let mut origins = Origins::new(union, analysis);
     // Removed files without bytes are listed elsewhere; there is nothing to fix.
     for row in analysis.waste.iter().filter(|row| row.bytes > 0) {
@@ -109,6 +113,7 @@ pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<C
             caches: HashMap::new(),
             moved: 0,
             moved_as: None,
+            names: NameEndings::default(),
         });
         cause.bytes = cause.bytes.saturating_add(row.bytes);
         cause.files += 1;
@@ -119,6 +124,9 @@ pub(super) fn causes(image: &Image, union: &Union, analysis: &Analysis) -> Vec<C
             Account::Removed => {
                 cause.origin.see(origins.first_stored_by(name));
                 let path = name.path();
+                if let Some(node) = name.node() {
+                    cause.names.see(union.name(node), row.bytes);
+                }
                 if let Some(&to) = analysis.moved.get(&row.version) {
                     cause.moved = cause.moved.saturating_add(row.bytes);
                     // The largest comes first.

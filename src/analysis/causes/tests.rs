@@ -157,6 +157,18 @@ fn what_is_removed_is_removed_where_it_was_made_or_never_copied() {
         text,
         "keep `/o/key` out of `COPY . .` (layer 2): use `.dockerignore` or copy less; layer 3 only hides it"
     );
+    let (_, _, text) = cause(&[
+        BASE,
+        ("COPY id_rsa /root/.ssh/", &[("root/.ssh/id_rsa", 9, 0o600, 0)]),
+        ("RUN rm /root/.ssh/id_rsa", &[("root/.ssh/.wh.id_rsa", 0, 0, 0)]),
+    ]);
+    assert!(text.starts_with("leave out `COPY id_rsa /root/.ssh/` (layer 2), and mount the key"), "{text}");
+    let (_, _, text) = cause(&[
+        BASE,
+        ("COPY home /root", &[("root/.ssh/id_rsa", 9, 0o600, 0), ("root/.profile", 9, 0o644, 0)]),
+        ("RUN rm /root/.ssh/id_rsa", &[("root/.ssh/.wh.id_rsa", 0, 0, 0)]),
+    ]);
+    assert!(text.starts_with("keep `/root/.ssh/id_rsa` out of `COPY home /root` (layer 2), and mount"), "{text}");
 }
 
 #[test]
@@ -167,7 +179,7 @@ fn what_was_only_stored_again_before_it_was_removed_is_fixed_where_it_came_from(
         ("RUN make", &[("m/a.map", 10, 0o644, 7), ("m/c.map", 90, 0o644, 7)]),
         ("RUN rm /m/*.map", &[("m/.wh.a.map", 0, 0, 0), ("m/.wh.c.map", 0, 0, 0)]),
     ]);
-    assert!(text.2.starts_with("remove these files below `/m` at the end of `RUN make` (layer 3)"), "{}", text.2);
+    assert!(text.2.starts_with("remove the `*.map` files below `/m` at the end of `RUN make` (layer 3)"), "{}", text.2);
     let all = causes(&[
         BASE,
         ("COPY m /m", &[("m/a.map", 10, 0o644, 0)]),

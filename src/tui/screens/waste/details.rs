@@ -129,7 +129,7 @@ fn why(account: Account) -> &'static str {
     match account {
         Account::Live => "visible in the final image",
         Account::Overwritten => "other content was stored under the same path; the old content is still there",
-        Account::Rewritten => "the same content was stored again, only for its mode, its owner or its time",
+        Account::Rewritten => "the same content was stored again",
         Account::Removed => "no container sees it, but it is still stored and can still be read",
     }
 }
