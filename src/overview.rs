@@ -6,7 +6,7 @@ mod savings;
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
-use crate::analysis::{Account, Accounts, Analysis, Cause};
+use crate::analysis::{Account, Accounts, Analysis, Cause, Severity};
 use crate::format::count;
 use crate::image::{EntryPath, Image, LayerNumber};
 use crate::lint::Junk;
@@ -82,6 +82,8 @@ pub struct SecretsFound {
     pub places: usize,
     /// How many of them a container sees; the others are in files that were removed, and are still stored.
     pub visible: usize,
+    /// How many of them may be none: only a name suggests them, or they came with a package or with tests.
+    pub possible: usize,
     /// The most certain ones, each of another kind or place.
     pub worst: Vec<ListedSecret>,
 }
@@ -194,6 +196,8 @@ impl SecretsFound {
             }
         }
         let visible = distinct.iter().filter(|listed| secrets.found[listed.index].is_live()).count();
+        let is_possible = |listed: &&ListedSecret| secrets.found[listed.index].severity != Severity::High;
+        let possible = distinct.iter().filter(is_possible).count();
         let count = distinct.len() + secrets.more;
         let mut listed = HashSet::new();
         distinct.retain(|one| {
@@ -201,7 +205,7 @@ impl SecretsFound {
             listed.insert((secret.kind, place(secret)))
         });
         distinct.truncate(SECRETS);
-        Self { count, places: secrets.found.len() + secrets.more, visible, worst: distinct }
+        Self { count, places: secrets.found.len() + secrets.more, visible, possible, worst: distinct }
     }
 }
 
@@ -255,7 +259,7 @@ mod tests {
 
     use super::*;
     use crate::analysis::test_union::BySize;
-    use crate::analysis::{Identities, Severity, pairs};
+    use crate::analysis::{Identities, pairs};
     use crate::image::{HistoryEntry, Layer, NewEntry, Quiet, pair_history};
     use crate::lint::{JunkHit, JunkPlace, JunkRule, JunkText};
     use crate::union::testing::{entry, layer, layer_number};
@@ -460,7 +464,7 @@ mod tests {
         let overview = overview(&[BASE], None, Some(&secrets));
         let listed = |index, places| ListedSecret { index, places };
         let worst = vec![listed(3, 3), listed(2, 1), listed(4, 2)];
-        let found = SecretsFound { count: 5, places: 8, visible: 1, worst };
+        let found = SecretsFound { count: 5, places: 8, visible: 1, possible: 0, worst };
         assert_eq!(found.in_words(), "5 secrets in 8 places");
         assert_eq!(SecretsFound { count: 1, places: 1, ..found.clone() }.in_words(), "1 secret");
         assert_eq!(overview.secrets, Some(found));

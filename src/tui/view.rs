@@ -291,6 +291,8 @@ pub(super) enum FindingAt {
     },
     /// All waste of one cause, or of all old copies of one path, by the largest.
     Cause(WasteOf),
+    /// What the first screen says can be saved, by its index.
+    Saving(usize),
     Secret(usize),
     /// A place of junk.
     Junk(usize),

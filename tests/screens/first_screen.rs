@@ -148,7 +148,22 @@ fn what_is_found_later_leaves_the_selected_saving_selected() {
         assert!(saving.contains("60 MB"), "{}", driver.text());
         assert!(driver.press("7").text().contains("id_rsa"), "{}", driver.text());
         assert_eq!(driver.press("1 tab").selected_lines().concat(), saving, "{}", driver.text());
-        assert!(driver.press("home").selected_lines().concat().contains("! private-key"), "{}", driver.text());
+        assert!(driver.press("home").selected_lines().concat().contains("! hidden   private-key"), "{}", driver.text());
+    }
+}
+
+#[test]
+fn what_may_be_no_secret_is_only_possible() {
+    let made = vec![
+        Made("ADD rootfs.tar / ", Some(Tar::new().file("bin/sh", 90_000))),
+        Made("RUN npm ci", Some(Tar::new().file("app/node_modules/agent/test/id_rsa", 900))),
+    ];
+    let possible = fixture::build(Config::default(), made, |_| {});
+    for (width, height) in SIZES {
+        let mut driver = Driver::opened(&possible, width, height);
+        driver.has("1 possible secret: 1 visible in a container, none hidden");
+        driver.has("? visible  private-key (medium)  /app/node_modules/agent/test/id_rsa (layer 2)");
+        assert!(!driver.text().contains("! visible"), "{}", driver.text());
     }
 }
 

@@ -401,6 +401,22 @@ pub fn wasteful() -> Fixture {
     build(Config::default(), made, |_| {})
 }
 
+/// A Git repository and two files that `chown` stores again.
+pub fn own_junk() -> Fixture {
+    let files = |owner: i64| {
+        Tar::new()
+            .file_as("app/.git/pack", 40_000_000, 0o644, (owner, owner), 9)
+            .file_as("app/a.js", 300_000, 0o644, (owner, owner), 7)
+            .file_as("app/b.js", 200_000, 0o644, (owner, owner), 8)
+    };
+    let made = vec![
+        Made("ADD rootfs.tar / ", Some(Tar::new().file("bin/sh", 90_000))),
+        Made("COPY . /app # buildkit", Some(files(0))),
+        Made("RUN /bin/sh -c chown -R 1000:1000 /app # buildkit", Some(files(1000))),
+    ];
+    build(Config::default(), made, |_| {})
+}
+
 /// Layers that cannot be shown, each for another reason.
 pub fn broken() -> Fixture {
     let mut cut = Tar::new().dir("etc").file("etc/passwd", 839);

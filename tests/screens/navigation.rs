@@ -553,8 +553,8 @@ fn fault_a_low_screen_shows_layers_savings_and_secrets_at_once() {
     assert!(rows >= 6, "{rows} rows in\n{screen}");
     let fixes = lines.iter().filter(|line| line.trim_start().starts_with("fix: ")).count();
     assert!(fixes >= 3, "{fixes} fixes in\n{screen}");
-    has(&mut driver, "! private-key in /root/.ssh/id_rsa (layer 2), removed by layer 4");
-    has(&mut driver, "! env-file in /app/prod.env (layer 3, again in 5), visible in a container");
+    has(&mut driver, "! hidden   private-key  /root/.ssh/id_rsa (layer 2, removed by 4)");
+    has(&mut driver, "! visible  env-file  /app/prod.env (layer 3, again in 5)");
 }
 
 #[test]

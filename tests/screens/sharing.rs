@@ -101,6 +101,33 @@ fn the_first_thing_to_copy_is_the_finding_as_markdown_with_its_proof() {
 }
 
 #[test]
+fn the_markdown_of_a_saving_says_what_its_line_says() {
+    let own = fixture::own_junk();
+    let git = copied(&own, "tab home y 1");
+    for said in [
+        "**80 MB of junk: ",
+        "`/app/.git/pack` (2 files)**",
+        "- stored by layer 2: `COPY . /app`",
+        "- also stored by layer 3: `RUN chown",
+        "- fix: ",
+        ".dockerignore",
+        "layerscope junk",
+    ] {
+        assert!(git.contains(said), "no `{said}` in\n{git}");
+    }
+    let rest = copied(&own, "tab home down y 1");
+    for said in [
+        "**500 kB wasted: 2 files in `/app/` are stored, but rewritten**",
+        "- 500 kB without `/app/.git/pack`, which is junk and counted there",
+        "layerscope waste",
+    ] {
+        assert!(rest.contains(said), "no `{said}` in\n{rest}");
+    }
+    let marked = Driver::opened(&own, 80, 24).press("tab home m b").text();
+    assert!(marked.contains("/app/.git/pack"), "{marked}");
+}
+
+#[test]
 fn the_markdown_of_a_secret_has_none_of_its_value() {
     let leaky = fixture::leaky();
     for row in 0..8 {

@@ -15,7 +15,7 @@ use crate::compare::ComparedImages;
 use crate::extract::{Extracted, Subtree};
 use crate::image::{BlobState, Completeness, Contents, EntryPath, Finding, Image, Layer, LayerNumber, Progress, Step};
 use crate::lint::Junk;
-use crate::overview::Overview;
+use crate::overview::{Overview, Saving};
 use crate::secrets::Secrets;
 use crate::tui::work::{Job, JobResult};
 use crate::union::{NodeId, Scope, Union};
@@ -245,6 +245,11 @@ impl Model {
             None => vec![one],
             copied => causes.iter().filter(|cause| cause.copied_path(&base) == copied).collect(),
         }
+    }
+
+    /// What the first screen says can be saved.
+    pub fn saving(&self, at: usize) -> Option<&Saving> {
+        self.overview.as_ref()?.savings.as_ref()?.get(at)
     }
 
     /// What is marked with a cause.

@@ -8,6 +8,7 @@ use crate::compare::ComparedImages;
 use crate::format;
 use crate::format::shell::{self, CommandTemplate};
 use crate::image::{Compression, EntryKind, EntryPath, EntryRef, LayerNumber};
+use crate::overview::SavingReason;
 use crate::tui::dialogs::MenuItem;
 use crate::tui::model::Model;
 use crate::tui::view::{ComparedPath, CursorTarget, FindingAt, HISTORY, Scene};
@@ -199,6 +200,10 @@ impl Commands<'_> {
             Some(FindingAt::Cause(_)) => {
                 scene.view.command.filter(|(name, _)| *name == "waste").or(Some(("waste", "")))
             }
+            Some(FindingAt::Saving(at)) => self.model.saving(at).map(|saving| match saving.reason {
+                SavingReason::Junk(_) => ("junk", ""),
+                SavingReason::Wasted(_) => ("waste", ""),
+            }),
             Some(FindingAt::Secret(_)) => Some(("secrets", "")),
             Some(FindingAt::Junk(_)) => Some(("junk", "")),
             Some(FindingAt::Image) => Some(("summary", "")),

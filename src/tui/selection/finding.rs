@@ -9,6 +9,7 @@ use crate::compare::{ComparedImages, DifferenceKind, Relation, Totals};
 use crate::format::shell::{self, CommandTemplate};
 use crate::format::{self, markdown};
 use crate::image::{EntryKind, Image, LayerNumber};
+use crate::overview::{Saving, SavingReason};
 use crate::secrets::{Secret, SecretLocation};
 use crate::tui::model::Model;
 use crate::tui::view::{ComparedPath, CursorTarget, FindingAt, WasteOf};
@@ -20,6 +21,7 @@ pub(super) fn markdown_of(model: &Model, target: CursorTarget) -> Option<String>
     let finding = match (target.finding, target.node) {
         (Some(FindingAt::Waste { group, file }), _) => waste(model, group, file)?,
         (Some(FindingAt::Cause(of)), _) => cause(model, of)?,
+        (Some(FindingAt::Saving(at)), _) => saving(model, model.saving(at)?)?,
         (Some(FindingAt::Secret(at)), _) => secret(model, model.concerns.secrets.as_ref()?.get(at)?),
         (Some(FindingAt::Junk(at)), _) => junk(model, at)?,
         (Some(FindingAt::Image), _) => image(model)?,
@@ -146,6 +148,14 @@ const COPIES: usize = 4;
 
 /// Who stored it, who wasted it, and how to fix it.
 fn blame(model: &Model, account: Account, parts: &[(LayerNumber, LayerNumber)]) -> Vec<String> {
+    let mut points = parties(model, account, parts);
+    let fix = parts.first().and_then(|&(stored_by, by)| model.fix(account, stored_by, by));
+    points.extend(fix.map(|fix| format!("fix: {}", plain(&fix))));
+    points
+}
+
+/// Who stored it and who wasted it.
+fn parties(model: &Model, account: Account, parts: &[(LayerNumber, LayerNumber)]) -> Vec<String> {
     let mut points = Vec::new();
     for &(stored_by, by) in parts.iter().take(COPIES) {
         points.push(format!("stored by {}", layer_code(model, stored_by)));
@@ -154,9 +164,52 @@ fn blame(model: &Model, account: Account, parts: &[(LayerNumber, LayerNumber)]) 
     if parts.len() > COPIES {
         points.push(format!("and so on, in {}", counted(parts.len(), "layer")));
     }
-    let fix = parts.first().and_then(|&(stored_by, by)| model.fix(account, stored_by, by));
-    points.extend(fix.map(|fix| format!("fix: {}", plain(&fix))));
     points
+}
+
+/// What the first screen says can be saved, with the same figures.
+fn saving(model: &Model, saving: &Saving) -> Option<Finding> {
+    let place = path_code(saving.path.as_bytes(), !saving.is_one_path);
+    let (bytes, by) = (format::bytes(saving.bytes), saving.caused_by);
+    let files = counted(saving.files, "file");
+    let (title, mut points, command) = match &saving.reason {
+        SavingReason::Junk(what) => {
+            let files = if saving.files > 1 { format!(" ({files})") } else { String::new() };
+            let title = format!("{bytes} of junk: {}, {place}{files}", plain(what));
+            let mut points = vec![format!("stored by {}", layer_code(model, by))];
+            let others = saving.stored_by.iter().filter(|&&layer| layer != by).take(COPIES);
+            points.extend(others.map(|&layer| format!("also stored by {}", layer_code(model, layer))));
+            (title, points, "junk")
+        }
+        SavingReason::Wasted(account) => {
+            let stored_by = *saving.stored_by.first()?;
+            let causes = model.causes_with(*account, stored_by, by);
+            let parts: Vec<_> = causes.iter().map(|cause| (cause.stored_by, cause.wasted_by)).collect();
+            let are = if saving.files == 1 { "is" } else { "are" };
+            let title = format!("{bytes} wasted: {files} in {place} {are} stored, but {}", account.name());
+            (title, parties(model, *account, &parts), "waste")
+        }
+    };
+    points.push(format!("fix: {}", plain(&saving.fix)));
+    if let Some(place) = without_junk(model, saving) {
+        points.push(place);
+    }
+    Some(Finding { title, points, proof: of_image(model, command) })
+}
+
+/// `964 MB without ..., which is junk and counted there`: why the command that proves it counts more.
+fn without_junk(model: &Model, saving: &Saving) -> Option<String> {
+    let (first, others) = saving.without.split_first()?;
+    let hit = model.concerns.junk.as_ref()?.junk.hits.get(*first)?;
+    let place = match hit.samples.as_slice() {
+        [one] if hit.files == 1 => path_code(one.as_bytes(), false),
+        _ => path_code(hit.folder.as_bytes(), true),
+    };
+    let (more, are) = match others.len() {
+        0 => (String::new(), "is"),
+        others => (format!(" and {}", counted(others, "other place")), "are"),
+    };
+    Some(format!("{} without {place}{more}, which {are} junk and counted there", format::bytes(saving.bytes)))
 }
 
 /// Without its value.

@@ -5,6 +5,7 @@ mod finding;
 mod write;
 
 use crate::analysis::Marked;
+use crate::overview::SavingReason;
 use crate::tui::action::Action;
 use crate::tui::dialogs::{BasketView, Menu, MenuItem};
 use crate::tui::model::Model;
@@ -67,6 +68,7 @@ fn notice(text: &str) -> Vec<Effect> {
 fn marks_of(model: &Model, target: CursorTarget) -> Result<Vec<Marked>, &'static str> {
     let (marks, otherwise) = match (target.finding, target.node) {
         (Some(FindingAt::Cause(of)), _) => (model.marks_of_cause(of.account, of.layer, of.by), NO_PATH),
+        (Some(FindingAt::Saving(at)), _) => (marks_of_saving(model, at), "this saving is not about files"),
         (Some(FindingAt::Waste { .. }), node) => (node.map(Marked::Wasted).into_iter().collect(), NO_PATH),
         (Some(FindingAt::Secret(at)), _) => (model.mark_of_secret(at).into_iter().collect(), "no file has this secret"),
         (Some(FindingAt::Junk(at)), _) => (model.marks_of_junk(at), "this finding is not about files"),
@@ -81,4 +83,21 @@ fn marks_of(model: &Model, target: CursorTarget) -> Result<Vec<Marked>, &'static
         }
     };
     if marks.is_empty() { Err(otherwise) } else { Ok(marks) }
+}
+
+/// The marks of what the first screen says can be saved.
+fn marks_of_saving(model: &Model, at: usize) -> Vec<Marked> {
+    let Some(saving) = model.saving(at) else { return Vec::new() };
+    match (&saving.reason, saving.stored_by.first()) {
+        (SavingReason::Junk(_), _) => {
+            let mut marks: Vec<Marked> = saving.junk.iter().flat_map(|&hit| model.marks_of_junk(hit)).collect();
+            marks.sort_unstable();
+            marks.dedup();
+            marks
+        }
+        (SavingReason::Wasted(account), Some(&stored_by)) => {
+            model.marks_of_cause(*account, stored_by, saving.caused_by)
+        }
+        (SavingReason::Wasted(_), None) => Vec::new(),
+    }
 }

@@ -352,6 +352,6 @@ fn clipboard_request(text: String, what: &str) -> Result<(LoopRequest, String), 
     if text.len() > MOST {
         return Err(format!("{what} is too long to copy: terminals accept at most 64 KiB"));
     }
-    let said = format!("copied {what}, if this terminal lets programs write the clipboard (OSC 52)");
+    let said = format!("copied {what}, if this terminal allows it (OSC 52)");
     Ok((LoopRequest::Copy(text), said))
 }

@@ -13,7 +13,6 @@ use ratatui::layout::{Position, Rect};
 use super::shared;
 use crate::image::LayerNumber;
 use crate::tui::action::{Action, Group, Hint, ViewName};
-use crate::tui::model::concerns::SearchKind;
 use crate::tui::model::{Model, ShownFiles};
 use crate::tui::search::Finder;
 use crate::tui::view::hints::{CHANGES, COPY, EXTRACT, FIND, FOLDS, MARK, MERGED, MOVE, OPEN, PANE, QUIT, SORT, VIEWS};
@@ -374,12 +373,8 @@ impl View for LayersView {
             ..CursorTarget::default()
         };
         if self.shows_overview() {
-            target.finding = match self.overview.leads_to().filter(|_| self.list == Pane::Files) {
-                Some(Request::Waste { at: Some(of) }) => Some(FindingAt::Cause(of)),
-                Some(Request::Concern { kind: SearchKind::Secrets, at }) => Some(FindingAt::Secret(at)),
-                Some(Request::Concern { kind: SearchKind::Junk, at }) => Some(FindingAt::Junk(at)),
-                _ => Some(FindingAt::Image),
-            };
+            let item = self.overview.finding().filter(|_| self.list == Pane::Files);
+            target.finding = Some(item.unwrap_or(FindingAt::Image));
         }
         if self.list == Pane::Files
             && !self.shows_overview()

@@ -4,14 +4,14 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::analysis::{Account, Base, beginning, layer_in_sentence, layer_name};
+use crate::analysis::{Account, Base, Severity, beginning, layer_in_sentence, layer_name};
 use crate::format;
-use crate::image::{Image, LayerNumber, familiar_name};
+use crate::image::{Image, familiar_name};
 use crate::overview::{JunkFound, Overview, Saving, SavingReason, SecretsFound};
 use crate::secrets::{Secret, SecretLocation};
 use crate::tui::model::Model;
 use crate::tui::model::concerns::SearchKind;
-use crate::tui::view::{Request, WasteOf};
+use crate::tui::view::{FindingAt, Request, WasteOf};
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::row::{Row, fit_end};
 use crate::tui::widgets::scroll::{ClickTarget, Cursor, Motion, MouseAction, Pointer};
@@ -32,6 +32,8 @@ struct OverviewItem {
     /// The first of its lines.
     line: usize,
     to: Request,
+    /// What it says.
+    finding: FindingAt,
 }
 
 /// The text, its items, and which of them is selected.
@@ -119,6 +121,11 @@ impl OverviewPane {
     /// Where the selected item leads.
     pub fn leads_to(&self) -> Option<Request> {
         self.items.get(self.cursor.selected()).map(|item| item.to)
+    }
+
+    /// What the selected item says.
+    pub fn finding(&self) -> Option<FindingAt> {
+        self.items.get(self.cursor.selected()).map(|item| item.finding)
     }
 
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, model: &Model, framing: Framing<'_>) {
@@ -254,7 +261,7 @@ fn savings(text: &mut Text, overview: &Overview, image: &Image, low: Option<usiz
     // A line that says "and 1 more" takes as much room as that one.
     let listed = if own.len() == SAVINGS + 1 { own.len() } else { SAVINGS };
     for (at, saving) in own.iter().take(listed).enumerate() {
-        items.push(item(text, saving));
+        items.push(OverviewItem { line: text.len(), to: leads_to(saving), finding: FindingAt::Saving(at) });
         let fix_lines = low.map_or(usize::MAX, |lines| {
             let others = own.len().min(VISIBLE).saturating_sub(at + 1) * 2;
             lines.saturating_sub(text.len() + 1 + others).clamp(1, FIX)
@@ -272,15 +279,15 @@ fn savings(text: &mut Text, overview: &Overview, image: &Image, low: Option<usiz
         let is_junk = |saving: &Saving| matches!(saving.reason, SavingReason::Junk(_));
         let (to, views) = match more.iter().filter(|saving| is_junk(saving)).count() {
             0 => (Request::Waste { at: None }, "view 2"),
-            junk if junk == more.len() => (item(text, &more[0]).to, "view 8"),
+            junk if junk == more.len() => (leads_to(&more[0]), "view 8"),
             _ => (Request::Waste { at: None }, "views 2 and 8"),
         };
-        items.push(OverviewItem { line: text.len(), to });
+        items.push(OverviewItem { line: text.len(), to, finding: FindingAt::Image });
         text.wrapped(Role::Dim, &format!("and {} more in {views}", format::count(more.len())), 1);
     }
     if let Some(first) = of_base.first() {
         let bytes = of_base.iter().fold(0, |sum: u64, saving| sum.saturating_add(saving.bytes));
-        items.push(item(text, first));
+        items.push(OverviewItem { line: text.len(), to: leads_to(first), finding: FindingAt::Image });
         let base = Base::detect(image);
         let slim = if base.has_slim_variant() { ", for example its slim variant" } else { "" };
         let (bytes, base) = (format::bytes(bytes), base.in_words());
@@ -289,8 +296,8 @@ fn savings(text: &mut Text, overview: &Overview, image: &Image, low: Option<usiz
     }
 }
 
-fn item(text: &Text, saving: &Saving) -> OverviewItem {
-    let to = match saving.reason {
+fn leads_to(saving: &Saving) -> Request {
+    match saving.reason {
         SavingReason::Wasted(account) => {
             let layer = saving.stored_by.first().copied().unwrap_or(saving.caused_by);
             Request::Waste { at: Some(WasteOf { account, by: saving.caused_by, layer }) }
@@ -298,8 +305,7 @@ fn item(text: &Text, saving: &Saving) -> OverviewItem {
         SavingReason::Junk(_) => {
             Request::Concern { kind: SearchKind::Junk, at: saving.junk.first().copied().unwrap_or_default() }
         }
-    };
-    OverviewItem { line: text.len(), to }
+    }
 }
 
 /// Bytes and where they are, and what is to blame.
@@ -348,68 +354,76 @@ fn secrets(text: &mut Text, overview: &Overview, model: &Model, roomy: bool, ite
         text.wrapped(Role::Dim, &format!("secrets: {}", searching(model, SearchKind::Secrets)), 1);
         return;
     };
-    let SecretsFound { count, visible, worst, .. } = secrets;
+    let SecretsFound { count, visible, possible, worst, .. } = secrets;
     if *count == 0 {
         text.wrapped(Role::Dim, "no secrets found", 1);
         return;
     }
-    let said = secrets.in_words();
-    let said = match (*visible, count - visible) {
-        (0, _) => format!("{said}, hidden by later layers but still readable by anyone who pulls the image"),
-        (_, 0) => format!("{said} that anyone who can pull the image can read"),
-        (visible, removed) => {
-            let (visible, removed) = (format::count(visible), format::count(removed));
-            format!("{said}: {visible} visible in a container, {removed} hidden but still readable")
-        }
+    let none_for_0 = |count: usize| if count == 0 { "none".to_owned() } else { format::count(count) };
+    let (shown, hidden) = (none_for_0(*visible), none_for_0(count.saturating_sub(*visible)));
+    let (said, role) = match *possible {
+        0 => (secrets.in_words(), Role::Removed),
+        all if all == *count => (secrets.in_words().replacen("secret", "possible secret", 1), Role::Warning),
+        some => (format!("{}, {} of them only possible", secrets.in_words(), format::count(some)), Role::Removed),
     };
-    text.wrapped(Role::Removed, &said, 1);
+    text.wrapped(role, &format!("{said}: {shown} visible in a container, {hidden} hidden but still readable"), 1);
     let found = model.concerns.secrets.as_deref();
     for (listed, secret) in worst.iter().filter_map(|listed| Some((listed, found?.get(listed.index)?))) {
+        let (line, finding) = (text.len(), FindingAt::Secret(listed.index));
         let to = Request::Concern { kind: SearchKind::Secrets, at: listed.index };
-        items.push(OverviewItem { line: text.len(), to });
-        let first = match &secret.location {
-            SecretLocation::File { path, layer, .. } => model.brought_by(path, *layer),
-            _ => None,
-        };
-        // The layer that brought it is a place that the line names.
-        let places = match listed.places {
-            1 => String::new(),
-            2 if first.is_some() => String::new(),
-            places => format!(", in {} places", format::count(places)),
-        };
-        let columns = if roomy { 100 } else { 36 };
-        let said = format!("! {}{places}", of_secret(secret, first, model, columns));
-        text.wrapped_to(Role::Text, &said, 1, if roomy { 2 } else { 1 });
+        items.push(OverviewItem { line, to, finding });
+        secret_row(text, secret, listed.places, model, roomy);
     }
 }
 
-/// `private-key in /root/.ssh/id_rsa (layer 3), removed by layer 4`, the path in so many columns.
-fn of_secret(secret: &Secret, first: Option<LayerNumber>, model: &Model, columns: usize) -> String {
+/// `! visible  private-key  /root/.ssh/id_rsa (layer 3, again in 4)`: only a path is long, so it is what is cut.
+fn secret_row(text: &mut Text, secret: &Secret, places: usize, model: &Model, roomy: bool) {
+    let (mark, role, confidence) = match secret.severity {
+        Severity::High => ("!", Role::Removed, String::new()),
+        severity => ("?", Role::Warning, format!(" ({})", severity.name())),
+    };
+    let state = if secret.is_live() { "visible" } else { "hidden" };
+    let head = format!(" {state:7}  {}{confidence}", format::safe_str(secret.kind));
+    let row = Row::new().gap(1).text(role, mark).text(Role::Text, &head);
+    let (path, note) = secret_place(secret, places, model);
+    let room = text.width().saturating_sub(row.width() + 3);
+    let needed = format::width(&path) + format::width(&note);
+    if needed <= room || !roomy {
+        let path = fit_end(&path, room.saturating_sub(format::width(&note)));
+        text.row(row.gap(2).text(Role::Text, &path).text(Role::Dim, &note));
+        return;
+    }
+    text.row(row);
+    text.wrapped(Role::Text, &format!("{path}{note}"), 12);
+}
+
+/// Where a secret is, and which layers say more about it, as safe text.
+fn secret_place(secret: &Secret, places: usize, model: &Model) -> (String, String) {
     let step = |number| model.image.as_ref().and_then(|image| image.step(number));
-    let place = match &secret.location {
-        SecretLocation::File { path, layer, .. } => {
-            let path = fit_end(&format!("/{}", format::safe(path.as_bytes())), columns);
-            match first {
-                Some(first) => format!("{path} (layer {first}, again in {layer})"),
-                None => format!("{path} (layer {layer})"),
-            }
+    let in_places = || if places > 1 { format!("in {places} places") } else { String::new() };
+    let (place, notes) = match &secret.location {
+        SecretLocation::File { path, layer, account, hidden_by, .. } => {
+            let first = model.brought_by(path, *layer);
+            let layers = match first {
+                Some(first) => format!("layer {first}, again in {layer}"),
+                None => format!("layer {layer}"),
+            };
+            let hidden = hidden_by.map_or_else(String::new, |by| format!("{} by {by}", account.name()));
+            // The layer that brought it is a place that the line names.
+            let others = if places == 2 && first.is_some() { String::new() } else { in_places() };
+            (format!("/{}", format::safe(path.as_bytes())), vec![layers, hidden, others])
         }
-        SecretLocation::Env(name) => format!("ENV {}", format::safe_str(name)),
-        SecretLocation::Label(name) => format!("LABEL {}", format::safe_str(name)),
+        SecretLocation::Env(name) => (format!("ENV {}", format::safe_str(name)), vec![in_places()]),
+        SecretLocation::Label(name) => (format!("LABEL {}", format::safe_str(name)), vec![in_places()]),
         SecretLocation::Step { number, .. } => {
             let step = step(*number).map(|step| beginning(step.description()).into_owned());
-            step.map_or_else(|| "the history".to_owned(), |step| format!("`{}`", format::fit(&step, 60)))
+            let step = step.map(|step| format!("`{}`", format::fit(&format::safe_str(&step), 60)));
+            (step.unwrap_or_else(|| "the history".to_owned()), vec![in_places()])
         }
-        SecretLocation::Document(place) => (*place).to_owned(),
+        SecretLocation::Document(place) => ((*place).to_owned(), vec![in_places()]),
     };
-    let hidden = match &secret.location {
-        SecretLocation::File { hidden_by: Some(by), account, .. } => {
-            format!(", {} by layer {by}", account.name())
-        }
-        SecretLocation::File { hidden_by: None, .. } => ", visible in a container".to_owned(),
-        _ => String::new(),
-    };
-    format!("{} in {place}{hidden}", secret.kind)
+    let notes = notes.into_iter().filter(|note| !note.is_empty()).collect::<Vec<_>>().join(", ");
+    (place, if notes.is_empty() { notes } else { format!(" ({notes})") })
 }
 
 fn junk(text: &mut Text, overview: &Overview, model: &Model, items: &mut Vec<OverviewItem>) {
@@ -422,7 +436,8 @@ fn junk(text: &mut Text, overview: &Overview, model: &Model, items: &mut Vec<Ove
         text.wrapped(Role::Dim, "no junk found", 1);
         return;
     }
-    items.push(OverviewItem { line: text.len(), to: Request::Concern { kind: SearchKind::Junk, at: 0 } });
+    let to = Request::Concern { kind: SearchKind::Junk, at: 0 };
+    items.push(OverviewItem { line: text.len(), to, finding: FindingAt::Junk(0) });
     let said = match bytes {
         0 => format!("junk: {}", counted(places, "hit")),
         _ => format!(
