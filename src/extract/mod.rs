@@ -16,7 +16,7 @@ mod write;
 
 use std::path::{Path, PathBuf};
 
-use crate::image::{Contents, EntryKind, LayerNumber, Progress};
+use crate::image::{Contents, EntryKind, LayerNumber, Progress, ReadError, read_some};
 use crate::union::{NodeId, Union, VersionRef};
 
 pub use left_out::{LeftOut, WhyNot};
@@ -114,6 +114,20 @@ pub fn extract(
     }
     let folders = folders::Folders::open(union, what, folder)?;
     write::FileWriter::new(union, contents, folders, options, progress).write(plan)
+}
+
+/// Reads the first byte that extracting a path of the image would write, so that nothing is created where nothing can be
+/// read.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn try_reading(union: &Union, contents: &dyn Contents, what: Subtree) -> Result<(), ReadError> {
+    let inodes = plan::plan(union, what).into_iter().map(|item| union.version(item.version).inode());
+    let stored = inodes.filter_map(|inode| Some((inode.layer(), inode.entry()?)));
+    let mut files = stored.filter(|(_, entry)| entry.kind() == EntryKind::File && entry.stored() > 0);
+    let Some((layer, entry)) = files.next() else { return Ok(()) };
+    let mut reader = contents.open_stored(layer, entry)?;
+    read_some(&mut *reader, &mut [0]).map(drop).map_err(|source| ReadError::Io { layer, source })
 }
 
 /// Bytes of content that extracting a path of the image would write.

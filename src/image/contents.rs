@@ -1,6 +1,7 @@
 //! Access to the bytes of files: defined here, implemented by `source`, passed on by `run`.
 
-use std::io::Read;
+use std::error::Error;
+use std::io::{self, Read};
 
 use super::{EntryRef, LayerNumber, Listing, Progress, RawEntry};
 
@@ -22,7 +23,7 @@ pub enum ReadError {
         /// Which layer.
         layer: LayerNumber,
         /// The system's error.
-        source: std::io::Error,
+        source: io::Error,
     },
 }
 
@@ -34,6 +35,24 @@ impl ReadError {
             Self::NoBlob { .. } => self.to_string(),
             Self::Io { source, .. } => format!("{self}: {source}"),
         }
+    }
+}
+
+/// The file of the image was written to after it was opened: the bytes at an offset are gone.
+#[derive(Debug, thiserror::Error)]
+#[error("the file has changed since it was opened: quit and open it again")]
+pub struct FileChanged;
+
+impl FileChanged {
+    /// Whether an error has this cause.
+    #[must_use]
+    pub fn caused(error: &(dyn Error + 'static)) -> bool {
+        let mut causes = std::iter::successors(Some(error), |&cause| match cause.downcast_ref::<io::Error>() {
+            // Its own `source` leaves out the error that it was made of.
+            Some(error) => error.get_ref().map(|inner| inner as &(dyn Error + 'static)),
+            None => cause.source(),
+        });
+        causes.any(<dyn Error>::is::<Self>)
     }
 }
 

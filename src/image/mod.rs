@@ -34,7 +34,7 @@ pub use built::{
 };
 pub use checked::CheckedContents;
 pub use completeness::{Completeness, Gap};
-pub use contents::{Contents, ContentsState, ReadError};
+pub use contents::{Contents, ContentsState, FileChanged, ReadError};
 pub use digest::{BadDigest, DiffId, Digest};
 pub(crate) use entries::Packed;
 pub use entries::{Entries, EntryIndex, Full, NewEntry};

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io;
 use std::sync::OnceLock;
 
-use crate::image::{Compression, ContentsState, Digest};
+use crate::image::{Compression, ContentsState, Digest, FileChanged};
 
 use super::digests::MemberDigests;
 use super::remembered::RememberedExport;
@@ -63,11 +63,6 @@ impl FileState {
         Ok(Self { len: metadata.len(), modified: metadata.modified().ok() })
     }
 }
-
-/// The bytes at an offset are gone.
-#[derive(Debug, thiserror::Error)]
-#[error("the file has changed since it was opened: quit and open it again")]
-struct Changed;
 
 impl Watched {
     /// A file that others may write to.
@@ -158,7 +153,7 @@ impl Watched {
     pub(super) fn check(&self) -> io::Result<()> {
         match &self.bytes {
             WatchedBytes::File { file, opened: Some(opened) } if FileState::read(file)? != *opened => {
-                Err(io::Error::new(io::ErrorKind::InvalidData, Changed))
+                Err(io::Error::new(io::ErrorKind::InvalidData, FileChanged))
             }
             _ => Ok(()),
         }

@@ -31,6 +31,17 @@ pub(super) struct DrawContext<'a> {
     pub keymap: &'a Keymap,
 }
 
+/// Why nothing can be read of an image any more; shown with what helps.
+pub(super) const FILE_CHANGED: &str = "the file has changed since it was opened";
+
+/// Why something failed, with the key that helps if the file of the image has changed.
+pub(super) fn failure(why: &str, keymap: &Keymap) -> String {
+    match keymap.keys(Action::Reopen).next().filter(|_| why == FILE_CHANGED) {
+        Some(key) => format!("{why}: press {} to open it again", keymap.spelling(key)),
+        None => why.to_owned(),
+    }
+}
+
 /// What one view asks of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Request {

@@ -10,7 +10,7 @@ use ratatui::layout::Size;
 use crate::driver::{Driver, options};
 use crate::fixture;
 
-fn image(index: usize, name: &str, platform: &str, layers: usize, stored: u64) -> ListedImage {
+pub fn image(index: usize, name: &str, platform: &str, layers: usize, stored: u64) -> ListedImage {
     let digest = format!("sha256:{:012x}{:052}", 0xabcd_ef01_0000_u64 + index as u64, 0);
     ListedImage {
         index,

@@ -329,8 +329,8 @@ fn hint(keymap: &Keymap, (actions, word): &Hint) -> Vec<FooterPiece> {
 }
 
 /// A notice, in place of the hints.
-pub(super) fn notice(buffer: &mut Buffer, area: Rect, text: &str, theme: &Theme) {
-    Row::new().gap(1).text(Role::Strong, text).paint(buffer, area, theme);
+pub(super) fn notice(buffer: &mut Buffer, area: Rect, (role, text): (Role, &str), theme: &Theme) {
+    Row::new().gap(1).text(role, text).paint(buffer, area, theme);
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use crate::image::{Image, ImageSource, ListedImage, ProgressEvent};
 use crate::secrets::redacted;
 use crate::tui::action::{Action, Hint};
 use crate::tui::app::Message;
-use crate::tui::dialogs::{CompareView, ExtractionDone, PickerView, Question};
+use crate::tui::dialogs::{CompareView, ExtractionDone, ExtractionEnd, PickerView, Question};
 use crate::tui::model::concerns::Concerns;
 use crate::tui::model::export::Export;
 use crate::tui::model::marks::Marks;
@@ -33,7 +33,7 @@ use crate::tui::selection;
 use crate::tui::view::{self, Chosen, CursorTarget, DrawContext, Overlay, Request, Scene, View};
 use crate::tui::widgets::layout::{ScreenLayout, Split};
 use crate::tui::widgets::row::fit_end;
-use crate::tui::widgets::theme;
+use crate::tui::widgets::theme::{self, Role};
 use crate::tui::work::{Finished, Job, JobResult, PagedText, ViewCache};
 
 /// How soon a change should be visible.
@@ -56,10 +56,17 @@ const WHILE: Duration = Duration::from_secs(3);
 /// A notice in the footer, until the next key.
 struct Notice {
     text: String,
+    role: Role,
     /// When it goes by itself.
     until: Option<Instant>,
     /// Until when keys leave it, since nobody waited for it.
     stays: Option<Instant>,
+}
+
+impl Notice {
+    fn new(text: String) -> Self {
+        Self { text, role: Role::Strong, until: None, stays: None }
+    }
 }
 
 /// What the loop should do after an event.
@@ -119,7 +126,7 @@ impl Screen {
         };
         let (extractor, reporter) = (Some(options.extractor), Some(options.reporter));
         let concerns = Concerns::new(options.junk.clone(), options.preferences.search == SearchStart::AtOnce);
-        let notice = options.junk.fault.clone().map(|text| Notice { text, until: None, stays: None });
+        let notice = options.junk.fault.clone().map(Notice::new);
         let model = Model { title, opened: options.opened.clone(), extractor, reporter, concerns, ..Model::default() };
         let views = VIEWS.iter().map(|view| (view.new)(&options.preferences)).collect();
         Self {
@@ -221,18 +228,18 @@ impl Screen {
     }
 
     pub(super) fn say(&mut self, text: impl Into<String>) {
-        self.notice = Some(Notice { text: text.into(), until: None, stays: None });
+        self.notice = Some(Notice::new(text.into()));
     }
 
     fn say_for_a_while(&mut self, text: String) {
-        self.notice = Some(Notice { text, until: None, stays: Some(Instant::now() + WHILE) });
+        self.notice = Some(Notice { stays: Some(Instant::now() + WHILE), ..Notice::new(text) });
     }
 
     fn say_no_such_key(&mut self) {
         let help = self.options.keymap.keys(Action::Help).next();
         let help = help.map(|key| format!(" · {} keys", self.options.keymap.spelling(key)));
         let text = format!("no such key here{}", help.unwrap_or_default());
-        self.notice = Some(Notice { text, until: Some(Instant::now() + BRIEF), stays: None });
+        self.notice = Some(Notice { until: Some(Instant::now() + BRIEF), ..Notice::new(text) });
     }
 
     /// Work for other threads.
@@ -380,7 +387,7 @@ impl Screen {
             tour.draw(buffer, card, context.theme, context.keymap);
         }
         match &self.notice {
-            Some(notice) => bars::notice(buffer, footer, &notice.text, context.theme),
+            Some(notice) => bars::notice(buffer, footer, (notice.role, &notice.text), context.theme),
             None => bars::footer(buffer, footer, &self.hints(), context),
         }
     }
@@ -518,9 +525,10 @@ impl Screen {
             Some(Ok(done)) => {
                 if let Some(at) = self.overlays.iter().position(|overlay| overlay.is_over()) {
                     // The prompt below asked for the folder.
-                    self.overlays.truncate(if done.has_written { at.saturating_sub(1) } else { at });
+                    self.overlays.truncate(if done.end == ExtractionEnd::Nothing { at } else { at.saturating_sub(1) });
                 }
-                self.say(done.summary);
+                let role = if done.end == ExtractionEnd::Written { Role::Strong } else { Role::Warning };
+                self.notice = Some(Notice { role, ..Notice::new(done.summary) });
                 None
             }
             Some(Err(result)) => match result.take::<Finished>() {

@@ -8,11 +8,12 @@ use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
 use crate::format;
-use crate::image::{Cancel, EntryKind, EntryRef, LayerNumber, ListedMember, RawEntry};
+use crate::image::{Cancel, EntryKind, EntryRef, FileChanged, LayerNumber, ListedMember, RawEntry};
 use crate::tui::action::{Action, Hint};
+use crate::tui::keymap::Keymap;
 use crate::tui::model::Model;
 use crate::tui::search::{Finder, QuerySubject};
-use crate::tui::view::{DrawContext, Effect, Overlay, Scene};
+use crate::tui::view::{self, DrawContext, Effect, Overlay, Scene};
 use crate::tui::widgets::layout;
 use crate::tui::widgets::pane::{self, Framing};
 use crate::tui::widgets::row::{Row, paint_rows};
@@ -119,6 +120,7 @@ impl RawEntriesView {
                 true
             });
             let fault = read.err().map(|error| match std::error::Error::source(&error) {
+                _ if FileChanged::caused(&error) => view::FILE_CHANGED.to_owned(),
                 Some(source) => format!("{error}: {source}"),
                 None => error.to_string(),
             });
@@ -144,7 +146,7 @@ impl RawEntriesView {
         self.matched.0 = self.entries.len();
     }
 
-    fn about(&self) -> String {
+    fn about(&self, keymap: &Keymap) -> String {
         let count = if self.finder.query().is_some() {
             format!("{} of {} match", format::count(self.rows.len()), format::count(self.entries.len()))
         } else if self.entries.len() == 1 {
@@ -162,7 +164,7 @@ impl RawEntriesView {
         match &self.state {
             ReadState::Waiting | ReadState::Reading => format!("· {count}, reading…"),
             ReadState::Done => format!("· {count}{whiteouts}{opaque}"),
-            ReadState::Cut(why) => format!("· {count} · incomplete: {why}"),
+            ReadState::Cut(why) => format!("· {count} · incomplete: {}", view::failure(why, keymap)),
         }
     }
 
@@ -287,7 +289,7 @@ impl Overlay for RawEntriesView {
         } else {
             format!("Tar of layer {}", self.layer)
         };
-        let inner = pane::open(buffer, body, &title, &self.about(), framing);
+        let inner = pane::open(buffer, body, &title, &self.about(context.keymap), framing);
         let list = Rect { height: u16::try_from(self.height(body)).unwrap_or(0).min(inner.height), ..inner };
         if self.rows.is_empty() {
             let text = match (&self.state, self.entries.is_empty()) {

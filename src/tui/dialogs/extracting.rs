@@ -28,9 +28,19 @@ pub(in crate::tui) struct ExtractionProgress {
 /// An extraction has ended, and its outcome.
 pub(in crate::tui) struct ExtractionDone {
     pub cancel: Cancel,
-    /// Whether anything was written; else the prompt for the folder is still of use.
-    pub has_written: bool,
+    pub end: ExtractionEnd,
     pub summary: String,
+}
+
+/// How an extraction has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tui) enum ExtractionEnd {
+    /// Something was written.
+    Written,
+    /// Nothing was; with another folder something may be.
+    Nothing,
+    /// Nothing was, and nothing can be read any more.
+    ImageGone,
 }
 
 /// A running extraction.

@@ -13,7 +13,7 @@ pub(super) use answer::{Menu, MenuItem, Prompt, Reply};
 pub(super) use basket::BasketView;
 pub(super) use compare::CompareView;
 pub(super) use entries::RawEntriesView;
-pub(super) use extracting::{Extracting, ExtractionDone, ExtractionProgress};
+pub(super) use extracting::{Extracting, ExtractionDone, ExtractionEnd, ExtractionProgress};
 pub(super) use help::HelpView;
 pub(super) use jump::JumpView;
 pub(super) use picker::PickerView;

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use crate::extract::{self, Extracted, LeftOut, Subtree, Which};
 use crate::format;
-use crate::image::{Cancel, Contents, EntryKind, LayerNumber, ProgressEvent};
+use crate::image::{Cancel, Contents, EntryKind, FileChanged, LayerNumber, ProgressEvent};
 use crate::tui::action::{Action, Hint};
-use crate::tui::dialogs::{Extracting, ExtractionDone, ExtractionProgress, Prompt, Reply};
+use crate::tui::dialogs::{Extracting, ExtractionDone, ExtractionEnd, ExtractionProgress, Prompt, Reply};
 use crate::tui::model::{Extractor, Model, ReportInputs, ReportTarget};
 use crate::tui::view::hints::CANCEL;
-use crate::tui::view::{Effect, FindingAt, Scene};
+use crate::tui::view::{self, Effect, FindingAt, Scene};
 use crate::tui::widgets::row::fit_end;
 use crate::tui::widgets::text::counted;
 use crate::tui::work::{BackgroundTask, Finished, Job, JobResult, Updates};
@@ -126,6 +126,7 @@ fn start(scene: Scene<'_>, subject: &ExtractionSource, folder: &str) -> Vec<Effe
         extractor,
         what: Subtree { node: subject.node, which: subject.which },
         folder: PathBuf::from(folder),
+        file_changed: view::failure(view::FILE_CHANGED, scene.keymap),
         cancel: cancel.clone(),
     };
     let title = format!("Extracting {} {}", fit_end(&subject.name, 28), subject.version);
@@ -139,6 +140,8 @@ struct ExtractionTask {
     extractor: Extractor,
     what: Subtree,
     folder: PathBuf,
+    /// What is said if the file of the image has changed.
+    file_changed: String,
     cancel: Cancel,
 }
 
@@ -151,12 +154,17 @@ impl ExtractionTask {
             let update =
                 |event| if let ProgressEvent::Extracting { done } = event { Some(progress(done)) } else { None };
             let updates = Updates::new(&self.cancel, OFTEN, tell, update);
-            let extraction = (self.extractor)(&self.union, &*self.contents, self.what, &self.folder, &updates);
-            let (has_written, summary) = match extraction {
-                Ok(extraction) => (!extraction.is_nothing(), summary(&extraction, &self.folder)),
-                Err(why) => (false, why),
+            let readable = extract::try_reading(&self.union, &*self.contents, self.what);
+            let (end, summary) = if readable.is_err_and(|error| FileChanged::caused(&error)) {
+                (ExtractionEnd::ImageGone, self.file_changed)
+            } else {
+                match (self.extractor)(&self.union, &*self.contents, self.what, &self.folder, &updates) {
+                    Ok(done) if done.is_nothing() => (ExtractionEnd::Nothing, summary(&done, &self.folder)),
+                    Ok(done) => (ExtractionEnd::Written, summary(&done, &self.folder)),
+                    Err(why) => (ExtractionEnd::Nothing, why),
+                }
             };
-            tell(JobResult::new(ExtractionDone { cancel: self.cancel, has_written, summary }));
+            tell(JobResult::new(ExtractionDone { cancel: self.cancel, end, summary }));
         })
     }
 }

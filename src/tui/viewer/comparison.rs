@@ -7,7 +7,9 @@ use super::versions::differences;
 use crate::format;
 use crate::image::LayerNumber;
 use crate::tui::action::Action;
+use crate::tui::keymap::Keymap;
 use crate::tui::model::Model;
+use crate::tui::view;
 use crate::tui::widgets::row::Row;
 use crate::tui::widgets::scroll::Motion;
 use crate::tui::widgets::theme::Role;
@@ -128,9 +130,10 @@ impl Comparison {
     }
 
     /// The visible rows.
-    pub fn seen(&self, height: usize) -> Vec<Row> {
+    pub fn seen(&self, height: usize, keymap: &Keymap) -> Vec<Row> {
         let said = self.said.iter().map(|(role, said)| {
-            Row::new().gap(1).text(*role, super::text::from_column(&format::safe_str(said), self.left))
+            let said = format::safe_str(&view::failure(said, keymap));
+            Row::new().gap(1).text(*role, super::text::from_column(&said, self.left))
         });
         let first = self.top.saturating_sub(self.said.len());
         let rows = self.diff.iter().flat_map(|diff| diff.rows.iter().skip(first)).map(|row| self.row(row));

@@ -10,6 +10,8 @@ use crate::format;
 use crate::image::magic::{USTAR, ZIP_RECORD};
 use crate::image::{Compression, EntryKind, ListedMember, Listing};
 use crate::tui::action::Action;
+use crate::tui::keymap::Keymap;
+use crate::tui::view;
 use crate::tui::widgets::row::Row;
 use crate::tui::widgets::scroll::Motion;
 use crate::tui::widgets::text::counted;
@@ -351,10 +353,11 @@ impl ContentView {
     }
 
     /// The visible rows; an error is shown above them.
-    pub fn seen(&self, height: usize) -> Vec<Row> {
-        let fault = self.fault.as_ref().map(|why| Row::new().gap(1).text(Role::Warning, why));
-        let rows = self.known(height);
-        fault.into_iter().chain(rows).take(height).collect()
+    pub fn seen(&self, width: usize, height: usize, keymap: &Keymap) -> Vec<Row> {
+        let fault = self.fault.as_ref().map(|why| format::safe_str(&view::failure(why, keymap)));
+        let fault = fault.iter().flat_map(|why| format::wrap(why, width.saturating_sub(2), 0));
+        let fault = fault.map(|line| Row::new().gap(1).text(Role::Warning, &line));
+        fault.chain(self.known(height)).take(height).collect()
     }
 
     fn known(&self, height: usize) -> Vec<Row> {

@@ -160,7 +160,8 @@ impl Viewer {
         vec![Effect::Close]
     }
 
-    fn draw_content(&self, buffer: &mut Buffer, areas: ViewerLayout, model: &Model, framing: Framing<'_>) {
+    fn draw_content(&self, buffer: &mut Buffer, areas: ViewerLayout, model: &Model, context: DrawContext<'_>) {
+        let framing = Framing { theme: context.theme, boxed: areas.boxed, focused: !self.in_versions };
         let area = areas.content;
         let layer =
             self.content.as_ref().and_then(|(version, _)| Some(model.union.as_ref()?.version(*version).layer()));
@@ -169,13 +170,18 @@ impl Viewer {
             (Some(comparison), _) => (
                 comparison.title(),
                 "· what changed".to_owned(),
-                comparison.seen(areas.height()),
+                comparison.seen(areas.height(), context.keymap),
                 comparison.progress(),
             ),
             (None, Some((_, Content::File(view)))) => {
                 let (mode, about) = view.about(areas.height());
                 let name = if mode.is_empty() { title } else { format!("{title} as {mode}") };
-                (name, format!("· {about}"), view.seen(areas.height()), view.progress())
+                (
+                    name,
+                    format!("· {about}"),
+                    view.seen(usize::from(area.width), areas.height(), context.keymap),
+                    view.progress(),
+                )
             }
             (None, Some((_, Content::Other(text)))) => {
                 pane::text(buffer, area, &title, text, framing);
@@ -357,7 +363,7 @@ impl Overlay for Viewer {
             pane::text(buffer, areas.about, "This version", &self.about, framing(false));
         }
         if areas.content.height > 0 {
-            self.draw_content(buffer, areas, model, framing(!self.in_versions));
+            self.draw_content(buffer, areas, model, context);
         }
     }
 

@@ -9,8 +9,9 @@ use super::rows::Window;
 use super::search::Found;
 use super::{hex, text};
 use crate::format::{error_chain, safe_str};
-use crate::image::{Cancel, CancelOnDrop, Contents, EntryKind, Listing, read_some};
+use crate::image::{Cancel, CancelOnDrop, Contents, EntryKind, FileChanged, Listing, read_some};
 use crate::tui::model::Model;
+use crate::tui::view::FILE_CHANGED;
 use crate::tui::work::{Job, JobResult, ResultSink};
 use crate::union::{Union, VersionId};
 
@@ -49,7 +50,7 @@ impl Stored {
         let inode = self.union.version(self.version).inode();
         let Some(entry) = inode.entry() else { return Ok(()) };
         let opened = self.contents.open_near(inode.layer(), entry, from);
-        let (mut at, mut reader) = opened.map_err(|error| error_chain(&error))?;
+        let (mut at, mut reader) = opened.map_err(|error| fault(&error))?;
         let mut buffer = vec![0; BUFFER];
         let mut said = at;
         while !request.cancel.is_cancelled() {
@@ -111,7 +112,7 @@ impl Stored {
     fn reader(&self) -> Result<Box<dyn Read + Send + '_>, String> {
         let inode = self.union.version(self.version).inode();
         match inode.entry() {
-            Some(entry) => self.contents.open(inode.layer(), entry).map_err(|error| error_chain(&error)),
+            Some(entry) => self.contents.open(inode.layer(), entry).map_err(|error| fault(&error)),
             None => Ok(Box::new(io::empty())),
         }
     }
@@ -177,7 +178,7 @@ impl Stored {
         let inode = self.union.version(self.version).inode();
         let Some(entry) = inode.entry() else { return Ok(None) };
         let members = self.contents.members(inode.layer(), entry, at_most, &request.cancel);
-        members.map_err(|error| error_chain(&error))
+        members.map_err(|error| fault(&error))
     }
 }
 
@@ -198,10 +199,18 @@ fn fill(reader: &mut dyn Read, buffer: &mut Vec<u8>) -> io::Result<usize> {
 }
 
 fn broken_off(at: u64, size: u64, error: &io::Error) -> String {
+    if FileChanged::caused(error) {
+        return fault(error);
+    }
     if error.kind() == io::ErrorKind::UnexpectedEof {
         return format!("the content ends after {at} of {size} bytes: the layer is truncated, or has changed");
     }
     format!("the content cannot be read after byte {at} of {size}: {error}")
+}
+
+/// Why a content cannot be read. What helps on the screen if its file has changed is said where it is shown.
+fn fault(error: &(dyn std::error::Error + 'static)) -> String {
+    if FileChanged::caused(error) { FILE_CHANGED.to_owned() } else { error_chain(error) }
 }
 
 /// The result of a request.

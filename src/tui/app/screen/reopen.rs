@@ -42,12 +42,17 @@ impl Screen {
             "the image is being reopened"
         } else if self.tour.is_some() {
             "a tour is about the image as it was opened: leave it first"
-        } else if self.model.analysis.as_ref().is_none_or(|analysis| !analysis.compared) {
+        } else if !self.is_choosing() && self.model.analysis.as_ref().is_none_or(|analysis| !analysis.compared) {
             "the image is still being read"
         } else {
             return self.request = Some(LoopRequest::Reopen);
         };
         self.say(why_not);
+    }
+
+    /// Whether the list of images is shown, and none of them is open or read.
+    fn is_choosing(&self) -> bool {
+        self.model.image.is_none() && self.images.is_some() && !self.overlays.is_empty()
     }
 
     /// Shows that the image is opened again with these arguments.
@@ -101,7 +106,7 @@ impl Screen {
     /// Shows the image that was opened again, once it is read and the user has answered what is asked. Returns whether it
     /// is shown.
     pub fn take_reopened(&mut self) -> bool {
-        let is_busy = self.overlays.iter().any(|overlay| !overlay.gives_way())
+        let is_busy = self.overlays.iter().any(|overlay| !overlay.gives_way()) && !self.is_choosing()
             || self.view().finder().is_some_and(Finder::is_typing);
         let Some(next) = self.reopening.take_if(|next| next.is_ready && !is_busy) else { return false };
         let place = self.place();
