@@ -65,7 +65,7 @@ pub use rebuild::{
 };
 pub use reported::{ReportedStep, steps_of_layers};
 pub use sections::{Grouping, Section, SectionKind, Sections};
-pub use settings::{SettingOrigin, SettingOrigins, replaced_by};
+pub use settings::{SettingOrigin, SettingOrigins, base_steps, replaced_by};
 pub use severity::Severity;
 pub use stages::from_flag;
 pub use user::runs_as_root;

@@ -71,9 +71,11 @@ impl<'a> SettingOrigins<'a> {
     }
 }
 
-/// The steps of the base: up to its last layer, and what it sets after that. Where the lines of a Dockerfile are known, its
-/// first step with lines is the first own one; otherwise, a command that more is built on is the last of the base.
-fn base_steps(image: &Image, base: &Base<'_>) -> usize {
+/// How many steps, from the first one, are of the base: up to its last layer, and what it sets after that; 0 if no base is
+/// known. Where the lines of a Dockerfile are known, its first step with lines is the first own one; otherwise, a command
+/// that more is built on is the last of the base.
+#[must_use]
+pub fn base_steps(image: &Image, base: &Base<'_>) -> usize {
     let steps = &image.steps;
     let is_of_base = |step: &Step| step.layer.is_some_and(|layer: LayerNumber| base.has(layer));
     let until_layer = steps.iter().rposition(is_of_base).map_or(0, |last| last + 1);

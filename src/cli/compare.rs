@@ -97,13 +97,13 @@ pub struct SharedArgs {
 
 /// `layerscope cost`
 #[derive(Clone, Debug, Args)]
-#[command(override_usage = "layerscope cost [OPTIONS] <IMAGE> --baseline <IMAGE>...")]
+#[command(override_usage = "layerscope cost [OPTIONS] <IMAGE> --baseline <IMAGE> [--baseline <IMAGE>]...")]
 pub struct CostArgs {
     /// Which image.
     #[command(flatten)]
     pub image: ImageArgs,
     /// Images that the registry or the node has already, as IMAGE; can be repeated
-    #[arg(long, value_name = "IMAGE", num_args = 1.., required = true)]
+    #[arg(long, value_name = "IMAGE", required = true)]
     pub baseline: Vec<OsString>,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]

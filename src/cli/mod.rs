@@ -64,7 +64,7 @@ Examples:
                                         what runs again after an edit
   layerscope compare app-1.4.tar app-1.5.tar
                                         what differs between two builds
-  layerscope cost app-1.5.tar --baseline app-1.4.tar base.tar
+  layerscope cost app-1.5.tar --baseline app-1.4.tar
                                         what a push sends, and what is there already
   layerscope verify app.tar             check every digest and reference
   layerscope history app.tar --format dockerfile
@@ -114,8 +114,8 @@ fn explain_extra_word(fault: clap::Error, words: &[std::ffi::OsString]) -> clap:
         && !word.starts_with('-')
         && let Some(cost) = grammar().find_subcommand_mut("cost")
     {
-        let word = word.escape_debug();
-        let message = format!("an image that is there already needs an option before it: `--baseline {word}`");
+        let command = with_baseline(words, word);
+        let message = format!("an image that is there already needs `--baseline` before it: `{command}`");
         return cost.error(ErrorKind::UnknownArgument, message);
     }
     let Some(ContextValue::String(word)) = fault.get(ContextKind::InvalidSubcommand) else { return fault };
@@ -127,6 +127,20 @@ fn explain_extra_word(fault: clap::Error, words: &[std::ffi::OsString]) -> clap:
     let message =
         format!("the first word is not a command, so it is read as IMAGE, and `{word}` cannot follow it{tip}");
     grammar().error(ErrorKind::InvalidSubcommand, message)
+}
+
+/// A command line with `--baseline` before the last word that has this text.
+fn with_baseline(words: &[std::ffi::OsString], word: &str) -> String {
+    let words: Vec<_> = words.iter().skip(1).map(|word| word.to_string_lossy()).collect();
+    let extra = words.iter().rposition(|other| other == word);
+    let mut command = "layerscope".to_owned();
+    for (at, other) in words.iter().enumerate() {
+        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_=./:@+,".contains(letter);
+        command += if Some(at) == extra { " --baseline " } else { " " };
+        let quoted = format!("{other:?}");
+        command += if other.chars().all(is_plain) { other } else { &quoted };
+    }
+    command
 }
 
 /// The command that a word was probably meant as: what clap suggests where no image can be given.

@@ -9,12 +9,14 @@
 //! repositories. A layer that is not compressed is not what a registry stores: engines compress it when they push it, and
 //! recognise what they pushed before by its diff ID. Its size is estimated. What could not be read is never there.
 
+mod above;
 mod estimate;
 mod held;
 mod remarks;
 mod repository;
 mod sentence;
 
+pub use above::push_above;
 pub use held::{CostSide, HeldImage};
 pub use remarks::CostRemark;
 
@@ -276,7 +278,7 @@ impl Cost {
         self.blobs.push(CostBlob {
             kind: BlobKind::Config,
             layers: Vec::new(),
-            bytes: key.as_ref().map(|_| image.raw_config.len() as u64),
+            bytes: image.config_size(),
             is_estimated: key.is_some() && digest.is_none(),
             compression: None,
             diff_id: None,
@@ -408,6 +410,6 @@ fn manifest_size(image: &Image) -> u64 {
     let digits = |size: Option<u64>| size.unwrap_or(0).to_string().len();
     let layers =
         held::own_layers(image).map(|(_, layer): (_, &Layer)| LAYER.len() + DIGEST + digits(layer.stored_size));
-    let config = CONFIG.len() + DIGEST + digits(Some(image.raw_config.len() as u64));
+    let config = CONFIG.len() + DIGEST + digits(image.config_size());
     (FRAME.len() + config + layers.sum::<usize>().saturating_sub(1)) as u64
 }

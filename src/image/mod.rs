@@ -73,6 +73,8 @@ pub struct Image {
     pub config: Config,
     /// The configuration as stored in the archive, for everything else in it.
     pub raw_config: Vec<u8>,
+    /// The size of the configuration, where its bytes are left out.
+    pub left_out_config: Option<u64>,
     /// The layers, lowest first.
     pub layers: Vec<Layer>,
     /// The history, oldest first, each step with the layer it made, if any.
@@ -97,6 +99,13 @@ impl Image {
     #[must_use]
     pub fn step(&self, number: usize) -> Option<&Step> {
         self.steps.get(number.checked_sub(1)?)
+    }
+
+    /// The size of the configuration as it is stored; `None` if it could not be read.
+    #[must_use]
+    pub fn config_size(&self) -> Option<u64> {
+        let is_kept = !self.raw_config.is_empty();
+        if is_kept { Some(self.raw_config.len() as u64) } else { self.left_out_config }
     }
 
     /// The layer of a container on top of the image, if there is one.

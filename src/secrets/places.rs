@@ -51,6 +51,7 @@ macro_rules! walk {
                 created,
                 config,
                 raw_config: _,
+                    left_out_config: _,
                 layers,
                 steps,
                 annotations,

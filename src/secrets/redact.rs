@@ -368,7 +368,7 @@ impl Redactor {
     /// The image with the secrets removed from every text of its documents; the raw configuration is left out.
     #[must_use]
     pub fn image(&self, image: &Image) -> Image {
-        let mut image = Image { raw_config: Vec::new(), ..image.clone() };
+        let mut image = Image { raw_config: Vec::new(), left_out_config: image.config_size(), ..image.clone() };
         let mut number = 0;
         each_mut(&mut image, &mut |_, text| {
             let spots = self.spots.get(&number).map_or(&[][..], Vec::as_slice);

@@ -89,6 +89,7 @@ pub(super) fn build(
         created: parsed.created,
         config: parsed.config,
         raw_config,
+        left_out_config: None,
         layers,
         steps,
         annotations,

@@ -1,18 +1,17 @@
 //! What an image costs on a disk and in a push, in words.
 
 use crate::analysis::{Analysis, Base};
+use crate::cost::{Amount, push_above};
 use crate::format::bytes;
 use crate::image::{Compression, Image};
 
 use super::words::counted;
 
-/// The blobs of the layers above the base: what a push sends where the registry has the base.
+/// What a push sends where the registry has the base: the blobs of the layers above it, the configuration and the manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OwnBlobs {
-    /// Each blob once.
-    pub count: usize,
-    /// Their bytes as they are stored.
-    pub bytes: u64,
+    /// Each blob once, as it is stored.
+    pub sent: Amount,
     /// Whether one of them is not compressed, as it would be in a registry.
     pub is_plain: bool,
 }
@@ -21,20 +20,17 @@ impl OwnBlobs {
     /// `None` where the size of one of them is not known.
     #[must_use]
     pub fn new(image: &Image, base: &Base<'_>) -> Option<Self> {
-        let own = image.layers.iter().skip(base.layers);
-        let blobs = || own.clone().filter(|layer| layer.same_as.is_none() && !layer.is_container);
-        let sizes: Option<Vec<u64>> = blobs().map(|layer| layer.stored_size).collect();
+        let mut own = image.layers.iter().skip(base.layers).filter(|layer| !layer.is_container);
         Some(Self {
-            count: blobs().count(),
-            bytes: sizes?.into_iter().fold(0, u64::saturating_add),
-            is_plain: blobs().any(|layer| layer.compression == Some(Compression::None)),
+            sent: push_above(image, base.layers)?,
+            is_plain: own.any(|layer| layer.compression == Some(Compression::None)),
         })
     }
 
     /// Their bytes, with what a push does about them.
     #[must_use]
     pub fn size(&self) -> String {
-        format!("{}{}", bytes(self.bytes), if self.is_plain { " before compression" } else { "" })
+        format!("{}{}", bytes(self.sent.bytes), if self.is_plain { " before compression" } else { "" })
     }
 }
 

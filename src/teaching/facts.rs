@@ -170,9 +170,18 @@ impl Facts {
             self.layer("own.layer", own);
             self.text("own.size", bytes(sum(true)));
             if let Some(blobs) = OwnBlobs::new(image, &base) {
-                self.text("own.sent", bytes(blobs.bytes));
+                self.text("own.sent", bytes(blobs.sent.bytes));
                 self.text("own.stored", blobs.size());
-                self.text("own.blobs", words::counted(blobs.count, "blob", "blobs"));
+                self.text("own.blobs", blobs.sent.blobs());
+                let files = bytes(sum(true));
+                self.text(
+                    "own.push",
+                    if blobs.is_plain {
+                        format!("A push compresses the layers first, so it sends less than the {files} of their files")
+                    } else {
+                        format!("Layers are compressed: {files} of files are {} here", bytes(blobs.sent.bytes))
+                    },
+                );
             }
         }
         let links = union.nodes().filter_map(|node| Some(union.version(union.live(node)?)));

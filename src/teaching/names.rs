@@ -30,7 +30,7 @@ const GROUPS: &[(&[&str], &str)] = &[
     (&["metadata.instruction"], "no step changes only metadata"),
     (&["empty.layer", "empty.instruction", "empty.zero"], "no layer is empty"),
     (&["base.layers", "base.known", "base.size", "own.layer", "own.size"], "it is not known where its base image ends"),
-    (&["own.stored", "own.sent", "own.blobs"], "the sizes of its blobs above the base are not known"),
+    (&["own.stored", "own.sent", "own.blobs", "own.push"], "the sizes of its blobs above the base are not known"),
     (&["largest.layer", "largest.size", "largest.instruction"], "its layers store no content"),
     (&["top.layer"], "it has no layer"),
     (

@@ -37,7 +37,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     ("cost", &["format", "image"], &["flate2"]),
     ("compare", &["format", "image", "union", "analysis", "lint", "secrets", "cost"], &[]),
     ("overview", &["format", "image", "union", "analysis", "lint", "secrets"], &[]),
-    ("teaching", &["format", "image", "union", "analysis", "lint", "secrets", "overview"], &["toml"]),
+    ("teaching", &["format", "image", "union", "analysis", "lint", "secrets", "cost", "overview"], &["toml"]),
     ("check", &["format", "image", "union", "analysis", "dive", "lint", "secrets", "overview"], &[]),
     ("verify", &["image", "source"], &[]),
     ("engine", &["image", "source"], &["toml", "ureq"]),

@@ -3,10 +3,11 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use layerscope::cost::{Cost, CostSide, HeldImage, SampleSize, SendReason, Whereabouts};
+use layerscope::cost::{Cost, CostSide, HeldImage, SampleSize, SendReason, Whereabouts, push_above};
 use layerscope::image::{
     BlobState, Compression, Contents, DiffId, Digest, Entries, EntryRef, Image, Layer, LayerNumber, Quiet, ReadError,
 };
+use layerscope::secrets::Redactor;
 use proptest::prelude::*;
 
 /// Every tar is 100 zeros.
@@ -118,6 +119,20 @@ fn described(cost: &Cost) -> String {
         cost.blobs.iter().map(|blob| format!("{} {}", blob.title(), place(&blob.whereabouts))).collect();
     let nodes: Vec<_> = cost.nodes.iter().map(|node| node.blobs.to_string()).collect();
     format!("= {}; sent {}, there {}; nodes {}", blobs.join(", "), cost.sent.blobs, cost.there.blobs, nodes.join(" "))
+}
+
+#[test]
+fn a_push_above_the_base_is_that_to_a_registry_which_has_the_base() {
+    let image = Made::new("app:2 a/ga=1000 b/gb=20 b/gb=20 c/gc=30");
+    let sent = cost(&image, &[Made::new("base:1 a/ga=1000")]).sent;
+    assert_eq!(push_above(&image.image, 1), Some(sent));
+    assert_eq!(sent.blobs, 4, "two layers, the configuration and the manifest");
+    assert_eq!(push_above(&image.image, 0), Some(cost(&image, &[]).total));
+    let redacted = Redactor::for_image(&image.image).image(&image.image);
+    assert_eq!(push_above(&redacted, 1), Some(sent), "the bytes of the configuration are left out");
+    let mut unknown = Made::new("app:2 a/ga=1000 b/gb=20");
+    unknown.image.layers[1].stored_size = None;
+    assert_eq!(push_above(&unknown.image, 1), None, "the size of a layer is not known");
 }
 
 #[test]

@@ -14,7 +14,8 @@ fn cost(image: &str, words: &[&str]) -> Run {
 }
 
 fn document(image: &str, baselines: &[&str]) -> Value {
-    let json = cost(image, &[&["--format", "json", "--baseline"], baselines].concat()).ok().json();
+    let named = baselines.iter().flat_map(|name| ["--baseline", name]);
+    let json = cost(image, &["--format", "json"].into_iter().chain(named).collect::<Vec<_>>()).ok().json();
     fits_schema(&json, "cost.schema.json");
     json
 }
@@ -122,5 +123,13 @@ fn what_cannot_be_asked_is_refused_in_one_sentence() {
     assert!(cost("demo", &["--baseline", "nowhere.tar"]).refusal().contains("nowhere.tar"));
     assert_eq!(cost("demo", &[]).code, Some(2), "nothing to compare with");
     let refusal = layerscope(&["cost", "demo", "demo:1.5"]).stderr;
-    assert!(refusal.contains("needs an option before it: `--baseline demo:1.5`"), "{refusal}");
+    assert!(refusal.contains("needs `--baseline` before it: `layerscope cost demo --baseline demo:1.5`"), "{refusal}");
+    let refusal = layerscope(&["cost", "--baseline", "demo", "demo:1.5", "a b.tar"]).stderr;
+    assert!(refusal.contains("`layerscope cost --baseline demo demo:1.5 --baseline \"a b.tar\"`"), "{refusal}");
+}
+
+#[test]
+fn an_image_can_come_after_the_baselines() {
+    let after = layerscope(&["cost", "--baseline", "demo:1.4", "demo:1.5"]).ok().text().to_owned();
+    assert_eq!(after, cost("demo:1.5", &["--baseline", "demo:1.4"]).ok().text());
 }

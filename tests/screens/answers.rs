@@ -137,7 +137,7 @@ fn does_expose_publish_the_port() {
 #[test]
 fn which_of_two_commands_runs() {
     let says = "Replaced by `CMD [\"node\" \"server.js\"]` (Dockerfile:27): a container runs `node server.js`.";
-    shows(&mut at_step("CMD [\"bash\"]"), &["– replaced 2026", says]);
+    shows(&mut at_step("CMD [\"bash\"]"), &["– replaced base 2026", says]);
     let mut last = at_step("CMD [\"node\"");
     assert!(!last.text().contains("Replaced by"), "{}", last.text());
 }
@@ -178,7 +178,7 @@ fn what_do_ten_containers_need_of_a_disk() {
             "image 60 MB, once: containers share its layers, which are read-only",
             "ten of them 60 MB, and what each of the ten containers writes",
             "base 10 MB in 1 layer; above it 50 MB in 12 layers",
-            "push 56 kB in 12 blobs where the registry has the base",
+            "push 62 kB in 14 blobs where the registry has the base",
         ],
     );
 }

@@ -332,6 +332,48 @@ fn buttons_and_choices_of_the_card_are_for_the_mouse() {
 }
 
 #[test]
+fn the_key_that_answers_is_named_and_comes_before_a_number() {
+    let demo = &*DEMO;
+    let mut driver = demo.play((80, 24), options(), Some("identity"), &Left::default());
+    let footer = |driver: &mut Driver| driver.text().lines().last().unwrap_or_default().trim().to_owned();
+    driver.press("up");
+    assert!(footer(&mut driver).starts_with("f6 answer · "), "{}", driver.text());
+    assert!(card(&mut driver).contains("(press f6, then its number)"), "{}", driver.text());
+    driver.press("2");
+    assert!(driver.text().contains("that number is a view: to answer the question, press f6"), "{}", driver.text());
+    driver.press("f6");
+    assert_eq!(footer(&mut driver), "⏎ answer · esc cancel");
+    driver.press("1 enter");
+    assert!(card(&mut driver).contains("Right. The digest"), "{}", driver.text());
+    assert!(!footer(&mut driver).contains("answer"), "{}", driver.text());
+    assert!(!driver.press("2").text().contains("that number is a view"), "{}", driver.text());
+}
+
+#[test]
+fn a_card_is_as_high_as_its_text() {
+    let demo = &*DEMO;
+    let mut driver = demo.play((160, 50), options(), None, &Left::default());
+    for lesson in &demo.tour.lessons {
+        let text = driver.text();
+        let lines: Vec<_> = text.lines().collect();
+        let begin = lines.iter().position(|line| line.starts_with(" lesson ")).expect("a card");
+        let card = &lines[begin..lines.len() - 1];
+        let blank = card.iter().rev().take_while(|line| line.trim().is_empty()).count();
+        assert!(card.len() == 6 || card.len() > 6 && blank == 0, "{}: {text}", lesson.id);
+        driver.press("f3");
+    }
+}
+
+#[test]
+fn the_tar_that_opens_on_a_removed_file_is_that_of_the_selected_layer() {
+    let demo = &*DEMO;
+    let mut driver = demo.play((160, 50), options(), Some("whiteout"), &Left::default());
+    let layer = demo.tour.lessons.iter().find(|lesson| lesson.id == "whiteout").and_then(|lesson| lesson.layer);
+    let text = driver.press("W").text();
+    assert!(text.contains(&format!("Tar of layer {} ", layer.expect("a layer"))), "{text}");
+}
+
+#[test]
 fn keys_keep_their_meaning_while_a_question_is_open() {
     let demo = &*DEMO;
     let mut driver = demo.play((80, 24), options(), Some("which-copy"), &Left::default());

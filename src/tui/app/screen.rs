@@ -306,7 +306,7 @@ impl Screen {
     /// The layout, and the area of the card of a tour.
     fn layout(&self, size: Size) -> Option<(ScreenLayout, Rect)> {
         let whole = ScreenLayout::new(size)?;
-        let height = if self.tour.is_some() { TourCard::height(size) } else { 0 };
+        let height = self.tour.as_ref().map_or(0, |tour| tour.height(size, &self.options.keymap));
         let body = Rect { height: whole.body.height.saturating_sub(height), ..whole.body };
         Some((ScreenLayout { body, ..whole }, Rect { y: body.bottom(), height, ..body }))
     }
@@ -396,7 +396,12 @@ impl Screen {
     /// of the views.
     fn hints(&self) -> Vec<Hint> {
         let has_tabs = ScreenLayout::new(self.size).is_some_and(|layout| layout.tabs.height > 0);
-        let hints = self.match_hints().iter().chain(self.all_hints()).copied();
+        let tour = self.tour.as_ref().filter(|_| self.overlays.is_empty() && self.card().height > 0);
+        let (is_typing, of_tour) = tour.map_or((false, [].as_slice()), TourCard::hints);
+        if is_typing {
+            return of_tour.to_vec();
+        }
+        let hints = of_tour.iter().chain(self.match_hints()).chain(self.all_hints()).copied();
         let scene = Self::scene((&self.model, self.shown), &self.options, self.body(), self.target());
         let applies = |actions: &[Action]| {
             !self.overlays.is_empty() || actions.iter().all(|&action| selection::applies(action, scene))

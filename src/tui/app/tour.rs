@@ -9,7 +9,7 @@ use ratatui::layout::{Position, Rect, Size};
 
 use crate::format::{fit, width, wrap};
 use crate::teaching::{Answer, Lesson, Question, Tour};
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Hint};
 use crate::tui::keymap::Keymap;
 use crate::tui::view::CursorTarget;
 use crate::tui::widgets::row::{Row, paint_rows};
@@ -23,6 +23,8 @@ const TRIES: usize = 3;
 pub(super) const LOWEST: u16 = 15;
 /// No card needs more lines.
 const MOST: u16 = 12;
+/// No card is lower where the screen has room.
+const LEAST: u16 = 6;
 /// No answer is longer.
 const LONGEST: usize = 60;
 /// The columns that buttons leave to the title at least.
@@ -100,8 +102,32 @@ impl TourCard {
         card
     }
 
-    pub fn height(size: Size) -> u16 {
-        if size.height < LOWEST { 0 } else { (size.height / 3).min(MOST) }
+    /// As many lines as it fills, of those that a screen has for it.
+    pub fn height(&self, size: Size, keymap: &Keymap) -> u16 {
+        if size.height < LOWEST {
+            return 0;
+        }
+        let most = (size.height / 3).min(MOST);
+        let lines = 1 + self.content(usize::from(size.width).saturating_sub(2), keymap).len();
+        u16::try_from(lines).unwrap_or(most).clamp(LEAST.min(most), most)
+    }
+
+    /// What the footer offers first: how an answer is typed, or how it is ended.
+    pub fn hints(&self) -> (bool, &'static [Hint]) {
+        const TYPING: &[Hint] = &[(&[Action::Open], "answer"), (&[Action::Close], "cancel")];
+        const ASKING: &[Hint] = &[(&[Action::AnswerQuestion], "answer")];
+        match self.open_question().map(|question| &question.answer) {
+            _ if self.typed.is_some() => (true, TYPING),
+            Some(Answer::Choice(_) | Answer::Number(_)) => (false, ASKING),
+            _ => (false, &[]),
+        }
+    }
+
+    /// What to press before the number of a choice, which is the key of a view.
+    pub fn before_choice(&self, keymap: &Keymap) -> Option<String> {
+        let is_choice = matches!(self.open_question()?.answer, Answer::Choice(_));
+        let key = keymap.keys(Action::AnswerQuestion).next().filter(|_| is_choice)?;
+        Some(format!("that number is a view: to answer the question, press {} first", keymap.spelling(key)))
     }
 
     /// Whether a row of a list is the answer to the open question.
@@ -416,7 +442,7 @@ fn how(question: &Question, keymap: &Keymap) -> String {
     let key = |action| keymap.keys(action).next().map(|key| keymap.spelling(key));
     let said = match question.answer {
         Answer::Number(_) => key(Action::AnswerQuestion).map(|key| format!("{key} to type it")),
-        Answer::Choice(_) => key(Action::AnswerQuestion).map(|key| format!("{key} to type its number")),
+        Answer::Choice(_) => key(Action::AnswerQuestion).map(|key| format!("press {key}, then its number")),
         Answer::Layer(_) => {
             let typed = key(Action::AnswerQuestion).map(|key| format!(", or {key} to type its number"));
             key(Action::Open).map(|key| format!("go to it and press {key}{}", typed.unwrap_or_default()))

@@ -2,13 +2,15 @@
 //! extended headers. They arrive while the layer is read. A container has no tar of its layer, only its whole filesystem:
 //! of it, what the comparison with the image found is listed, as an engine would store it.
 
+use std::collections::HashMap;
+
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
 use crate::format;
-use crate::image::{Cancel, EntryKind, EntryRef, FileChanged, LayerNumber, ListedMember, RawEntry};
+use crate::image::{Cancel, EntryKind, EntryPath, EntryRef, FileChanged, LayerNumber, ListedMember, RawEntry};
 use crate::tui::action::{Action, Hint};
 use crate::tui::keymap::Keymap;
 use crate::tui::model::Model;
@@ -26,6 +28,8 @@ use crate::tui::work::{Job, JobResult};
 const MOST: usize = 200_000;
 /// The limit on bytes of their names.
 const MOST_NAMES: usize = 32 << 20;
+/// Folders above a path whose whiteouts are looked for.
+const MOST_FOLDERS: usize = 64;
 /// As many entries arrive at once.
 const BATCH: usize = 1_000;
 
@@ -41,6 +45,8 @@ pub(in crate::tui) struct RawEntriesView {
     rows: Vec<usize>,
     /// How many entries were compared with the filter, and with which one.
     matched: (usize, u32),
+    /// Where the cursor begins: the names of entries, and how near each is to what was selected.
+    wanted: HashMap<Vec<u8>, usize>,
     cancel: Cancel,
 }
 
@@ -67,7 +73,8 @@ impl Drop for RawEntriesView {
 }
 
 impl RawEntriesView {
-    pub fn new(layer: LayerNumber, is_container: bool) -> Self {
+    /// The entries of a layer; the cursor begins at that of a path, or at the whiteout that hides it.
+    pub fn new(layer: LayerNumber, is_container: bool, path: Option<&EntryPath>) -> Self {
         Self {
             layer,
             is_container,
@@ -77,6 +84,7 @@ impl RawEntriesView {
             finder: Finder::default(),
             rows: Vec::new(),
             matched: (0, 0),
+            wanted: path.map(|path| names_about(path.as_bytes())).unwrap_or_default(),
             cancel: Cancel::default(),
         }
     }
@@ -142,6 +150,13 @@ impl RawEntriesView {
             if filter.as_ref().is_none_or(|filter| filter.matches(&subject)) {
                 self.rows.push(at);
             }
+            if self.wanted.is_empty() {
+                continue;
+            }
+            if let Some(&rank) = self.wanted.get(EntryPath::normalise(&member.name).path.as_bytes()) {
+                self.cursor.select(self.rows.len().saturating_sub(1));
+                self.wanted.retain(|_, other| *other < rank);
+            }
         }
         self.matched.0 = self.entries.len();
     }
@@ -180,6 +195,21 @@ impl RawEntriesView {
 
 /// The name of an opaque marker.
 const OPAQUE: &[u8] = b".wh..wh..opq";
+
+/// The names of the entries that a layer can have about a path, and how near each is: the path itself, its whiteout, then
+/// the whiteouts and opaque markers of the folders above it.
+fn names_about(path: &[u8]) -> HashMap<Vec<u8>, usize> {
+    let mut names = vec![path.to_vec()];
+    let mut rest = path;
+    for _ in 0..MOST_FOLDERS {
+        let (folder, name) = rest.split_at(rest.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1));
+        names.push([folder, b".wh.", name].concat());
+        names.push([folder, OPAQUE].concat());
+        let Some(above) = folder.strip_suffix(b"/") else { break };
+        rest = above;
+    }
+    names.into_iter().zip(0..).collect()
+}
 
 /// The last component of an entry's path.
 fn name(entry: &RawEntry) -> &[u8] {
@@ -245,9 +275,13 @@ impl Overlay for RawEntriesView {
             Action::Close if self.finder.clear() => {}
             Action::Close | Action::Quit | Action::RawEntries => return vec![Effect::Close],
             Action::Open if self.finder.is_typing() => self.finder.keep(),
-            Action::Find => self.finder.begin(),
+            Action::Find => {
+                self.wanted.clear();
+                self.finder.begin();
+            }
             _ => {
                 let Some(motion) = Motion::from_action(action) else { return vec![Effect::NoSuchKey] };
+                self.wanted.clear();
                 self.cursor.go(motion, self.rows.len(), self.height(scene.body));
             }
         }
@@ -317,5 +351,39 @@ impl Overlay for RawEntriesView {
             return &[(&[Action::Open], "keep"), (&[Action::Up, Action::Down], "move"), (&[Action::Close], "clear")];
         }
         &[(&[Action::Up, Action::Down], "move"), (&[Action::Find], "filter"), (&[Action::Close], "back")]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The name that the cursor begins at, if the entries arrive in this order.
+    fn begins_at<'a>(path: &str, names: &[&'a str]) -> &'a str {
+        let path = EntryPath::normalise(path.as_bytes()).path;
+        let mut view = RawEntriesView::new(LayerNumber::FIRST, false, Some(&path));
+        for name in names {
+            let member = ListedMember {
+                name: name.as_bytes().to_vec(),
+                link: Vec::new(),
+                kind: EntryKind::File,
+                mode: None,
+                size: 0,
+                mtime: None,
+            };
+            view.entries.push(RawEntry { member, owner: (0, 0), pax: Vec::new() });
+            view.filter();
+        }
+        names[view.cursor.selected()]
+    }
+
+    #[test]
+    fn the_cursor_begins_at_what_the_tar_says_about_the_path() {
+        assert_eq!(begins_at("a/b/c", &["x", "./a/b/c", "a/b/.wh.c", "y"]), "./a/b/c");
+        assert_eq!(begins_at("a/b/c", &["x", "./a/.wh.b", "./a/b/.wh.c", "y"]), "./a/b/.wh.c");
+        assert_eq!(begins_at("a/b/c", &["x", "a/.wh.b", "y"]), "a/.wh.b");
+        assert_eq!(begins_at("a/b/c", &["x", "a/.wh..wh..opq", "y"]), "a/.wh..wh..opq");
+        assert_eq!(begins_at("c", &["x", ".wh.c"]), ".wh.c");
+        assert_eq!(begins_at("a/b/c", &["x", "a/b", "a/.wh.c"]), "x", "none is about it");
     }
 }

@@ -10,7 +10,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::analysis::{Account, Accounts, Analysis, Base, Cause, Marked, WasteGroup, layer_name_with_lines};
+use crate::analysis::{
+    Account, Accounts, Analysis, Base, Cause, Marked, WasteGroup, base_steps, layer_name_with_lines,
+};
 use crate::compare::ComparedImages;
 use crate::extract::{Extracted, Subtree};
 use crate::image::{BlobState, Completeness, Contents, EntryPath, Finding, Image, Layer, LayerNumber, Progress, Step};
@@ -221,11 +223,10 @@ impl Model {
         Some(Base::detect(image))
     }
 
-    /// How many steps, from the first one, belong to the base image: up to its last layer. 0 if no base is known.
+    /// How many steps, from the first one, belong to the base image, those that only set metadata included. 0 if no base
+    /// is known.
     pub fn base_steps(&self) -> usize {
-        let base = self.base();
-        let is_base = |step: &Step| step.layer.zip(base.as_ref()).is_some_and(|(layer, base)| base.has(layer));
-        self.steps().iter().rposition(is_base).map_or(0, |last| last + 1)
+        self.image.as_ref().zip(self.base()).map_or(0, |(image, base)| base_steps(image, &base))
     }
 
     /// The fix for waste of one account that one layer stored and another layer wasted.

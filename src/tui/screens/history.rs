@@ -393,7 +393,10 @@ fn history(buffer: &mut Buffer, area: Rect, model: &Model, view: &HistoryView, f
         None => {
             let is_known = |step: &Step| step.layer.is_some() || is_metadata(step);
             let why = if without > 0 && steps.iter().all(is_known) { ", metadata only" } else { "" };
-            format!("· {}, {without} made no layer{why} · {order}", counted(steps.len(), "step"))
+            let container = model.image.as_ref().and_then(|image| image.container());
+            let own = steps.iter().filter(|step| step.layer.is_none() || step.layer != container).count();
+            let others = if own < steps.len() { " + the layer of the container" } else { "" };
+            format!("· {}{others}, {without} made no layer{why} · {order}", counted(own, "step"))
         }
     };
     let inner = view.list.open(buffer, area, "History", &about, framing);

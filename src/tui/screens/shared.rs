@@ -205,7 +205,7 @@ fn of_layer(text: &mut Text, model: &Model, number: LayerNumber, layer: &Layer) 
     if let Some(analysis) =
         analysis.filter(|analysis| layer.blob == BlobState::Present || analysis.accounts.total() > 0)
     {
-        accounts(text, analysis);
+        accounts(text, analysis, layer.is_container);
         copied_up(text, model, number);
         let is_empty = model.union.as_ref().is_some_and(|union| union.entries(number).is_empty());
         if is_empty && layer.blob == BlobState::Present {
@@ -245,7 +245,7 @@ fn copied_up(text: &mut Text, model: &Model, number: LayerNumber) {
     }
 }
 
-fn accounts(text: &mut Text, layer: &LayerAnalysis) {
+fn accounts(text: &mut Text, layer: &LayerAnalysis, is_container: bool) {
     let accounts = layer.accounts;
     let mut files = format::bytes(accounts.total());
     if accounts.wasted() > 0 {
@@ -259,7 +259,8 @@ fn accounts(text: &mut Text, layer: &LayerAnalysis) {
     }
     text.field("in files", &files);
     if layer.wasted_by > 0 {
-        text.field("caused", &format!("{} of waste, stored here or below", format::bytes(layer.wasted_by)));
+        let whose = if is_container { ": by this container, not by a step of the image" } else { "" };
+        text.field("caused", &format!("{} of waste, stored here or below{whose}", format::bytes(layer.wasted_by)));
     }
     let count = |change: Change, count: usize| format!("{} {}", format::count(count), change.name());
     let paths = [

@@ -43,7 +43,12 @@ impl Screen {
                 self.go_on_tour(action);
             }
             Action::Open if self.overlays.is_empty() && !self.is_filtering() && self.point_out() => {}
-            Action::View(name) if self.overlays.iter().all(|overlay| overlay.gives_way()) => self.show(name),
+            Action::View(name) if self.overlays.iter().all(|overlay| overlay.gives_way()) => {
+                self.show(name);
+                if let Some(said) = self.tour.as_ref().and_then(|tour| tour.before_choice(&self.options.keymap)) {
+                    self.say(said);
+                }
+            }
             _ if !self.overlays.is_empty() => {
                 let own = self.overlays.last().and_then(|top| top.target()).filter(|_| selection::is_one(action));
                 let scene =
@@ -178,13 +183,16 @@ impl Screen {
         }
     }
 
-    /// Lists the tar of the layer under the cursor.
+    /// Lists the tar of the selected layer, where there is one: a row of it can be of a file that a lower layer stores.
     fn show_raw_entries(&mut self) {
-        let read = self.target().layer.filter(|_| self.model.contents.is_some());
+        let target = self.target();
+        let selected = target.step.and_then(|step| self.model.steps().get(step)?.layer);
+        let read = selected.or(target.layer).filter(|_| self.model.contents.is_some());
         match read {
             Some(layer) => {
                 let is_container = self.model.image.as_ref().is_some_and(|image| image.container() == Some(layer));
-                self.overlays.push(Box::new(RawEntriesView::new(layer, is_container)));
+                let path = target.node.zip(self.model.union.as_ref()).map(|(node, union)| union.path(node));
+                self.overlays.push(Box::new(RawEntriesView::new(layer, is_container, path.as_ref())));
             }
             None => self.say("select a layer first: its tar is listed"),
         }

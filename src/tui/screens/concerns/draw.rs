@@ -42,11 +42,11 @@ pub(in crate::tui) fn concerns(
     };
     let about = pane::about_that_fits(area, name, about(false), || about(true));
     let inner = view.list().open(buffer, area, name, &about, framing);
+    let width = usize::from(inner.width);
     if view.list().rows.is_empty() {
-        pane::note(buffer, inner.intersection(area), framing.theme, &nothing(model, view));
+        pane::note(buffer, inner.intersection(area), framing.theme, &nothing(model, view, width));
         return;
     }
-    let width = usize::from(inner.width);
     let total = Some(total(model, view, width));
     match (view.kind(), &model.concerns.junk, &model.concerns.secrets) {
         (SearchKind::Junk, Some(found), _) => {
@@ -74,7 +74,7 @@ pub(in crate::tui) fn concerns(
 }
 
 /// Why there are no rows.
-fn nothing(model: &Model, view: &ConcernsView) -> String {
+fn nothing(model: &Model, view: &ConcernsView, width: usize) -> String {
     let (concerns, kind) = (&model.concerns, view.kind());
     let is_known = match kind {
         SearchKind::Junk => concerns.junk.is_some(),
@@ -90,7 +90,11 @@ fn nothing(model: &Model, view: &ConcernsView) -> String {
         SearchKind::Junk => "no junk rule finds anything",
         SearchKind::Secrets => "no secret was found",
     };
-    format!("{nothing}{}", doubts(model, kind))
+    let searched = if kind == SearchKind::Secrets { " in files, history, build arguments, settings" } else { "" };
+    let doubts = doubts(model, kind);
+    let whole = format!("{nothing}{searched}{doubts}");
+    // Why there may be more matters most.
+    if format::width(&whole) < width { whole } else { format!("{nothing}{doubts}") }
 }
 
 /// What is being searched for, and the progress.
@@ -139,20 +143,23 @@ fn total(model: &Model, view: &ConcernsView, width: usize) -> Row {
     row.text(Role::Warning, &doubts(model, view.kind()))
 }
 
+/// What was searched too, where nothing was found in it.
+const NONE_IN_DOCUMENTS: &str = "none in history, build arguments, settings";
+
 /// How many secrets are listed, where they are, and why there may be more. With little room, the reasons come first.
 fn total_secrets(model: &Model, view: &ConcernsView, width: usize) -> Row {
-    let tally = view.tally();
-    let gone = tally.shown.saturating_sub(tally.live);
-    let (none, all, them) = match tally.shown {
+    let secrets = view.secrets();
+    let gone = secrets.count.saturating_sub(secrets.visible);
+    let (none, all, them) = match secrets.count {
         1 => ("not in the final image", "in the final image", "it"),
         _ => ("none in the final image", "all in the final image", "them"),
     };
-    let parts = match (tally.live, gone) {
+    let parts = match (secrets.visible, gone) {
         (0, _) => none.to_owned(),
         (_, 0) => all.to_owned(),
         (live, gone) => format!("{} in the final image, {} only stored", format::count(live), format::count(gone)),
     };
-    let (counted, doubts) = (view.secrets().in_words(), doubts(model, SearchKind::Secrets));
+    let (counted, doubts) = (secrets.in_words(), doubts(model, SearchKind::Secrets));
     let names = model
         .concerns
         .secrets
@@ -160,12 +167,27 @@ fn total_secrets(model: &Model, view: &ConcernsView, width: usize) -> Row {
         .and_then(|found| found.secrets.searched_by_names().zip(found.secrets.searched_by_names_in_short()));
     let in_short = names.map_or_else(|| doubts.clone(), |(long, short)| doubts.replace(&long, &short));
     let brief = format!(": {parts}");
-    let whole = format!("{brief}; anyone who can pull the image can read {them}");
+    let readable = format!("{brief}; anyone who can pull the image can read {them}");
+    let in_files = |secret: &Secret| matches!(secret.location, SecretLocation::File { .. });
+    let only_files = model
+        .concerns
+        .secrets
+        .as_ref()
+        .is_some_and(|found| found.secrets.more == 0 && found.secrets.found.iter().all(in_files));
+    let documents = if only_files { format!(" · {NONE_IN_DOCUMENTS}") } else { String::new() };
+    let (whole, brief_too) = (format!("{readable}{documents}"), format!("{brief}{documents}"));
     let row = |parts: &str, doubts: &str| {
         let row = Row::new().gap(1).text(Role::Strong, &counted).text(Role::Dim, parts);
         row.text(Role::Warning, doubts)
     };
-    let choices = [(whole.as_str(), &doubts), (&brief, &doubts), (&brief, &in_short), ("", &doubts)];
+    let choices = [
+        (whole.as_str(), &doubts),
+        (&brief_too, &doubts),
+        (&readable, &doubts),
+        (&brief, &doubts),
+        (&brief, &in_short),
+        ("", &doubts),
+    ];
     let fitting = choices.into_iter().map(|(parts, doubts)| row(parts, doubts)).find(|row| row.width() <= width);
     fitting.unwrap_or_else(|| row("", &in_short))
 }

@@ -203,7 +203,7 @@ fn bytes(text: &mut Text, model: &Model) {
             text.field("base", &share);
         }
         if let Some(blobs) = OwnBlobs::new(image, &base).filter(|_| base.layers > 0) {
-            let blobs = format!("{} in {}", blobs.size(), counted(blobs.count, "blob"));
+            let blobs = format!("{} in {}", blobs.size(), blobs.sent.blobs());
             text.field("push", &format!("{blobs} where the registry has the base"));
         }
     }
