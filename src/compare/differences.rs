@@ -6,6 +6,7 @@
 
 use std::cmp::Ordering;
 
+use crate::format::count;
 use crate::image::{EntryKind, EntryPath, LayerNumber};
 use crate::union::{Aspects, NodeId, VersionId, VersionRef};
 
@@ -89,6 +90,18 @@ impl Totals {
     #[must_use]
     pub fn all(&self) -> usize {
         self.counts.iter().map(|&count| count as usize).sum()
+    }
+
+    /// How many paths differ in which way: `1 modified, 235 metadata only`.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let kinds = DifferenceKind::ALL.into_iter().filter(|&kind| self.count(kind) > 0);
+        let name = |kind: DifferenceKind| match kind {
+            DifferenceKind::Metadata => "metadata only",
+            DifferenceKind::NotCompared => "not compared",
+            kind => kind.name(),
+        };
+        kinds.map(|kind| format!("{} {}", count(self.count(kind)), name(kind))).collect::<Vec<_>>().join(", ")
     }
 
     pub(super) fn add(&mut self, other: &Self) {

@@ -84,6 +84,22 @@ impl ComparedImages {
         heads
     }
 
+    /// Where the images begin to differ, if a layer was built again there, as a sentence without a full stop.
+    #[must_use]
+    pub fn cache_break(&self) -> Option<String> {
+        let alignment = &self.comparison.alignment;
+        let row = &alignment.rows[alignment.first_difference()?];
+        let layers = match (row.a, row.b) {
+            (Some(a), Some(b)) if a == b => format!("layer {a}"),
+            (Some(a), Some(b)) => format!("layer {a} of A, layer {b} of B"),
+            _ => return None,
+        };
+        let is_known = row.relation == super::Relation::Rebuilt
+            && !row.unread
+            && !self.comparison.unread.iter().any(|parts| parts.config);
+        is_known.then(|| format!("{layers} is the first difference: from here on, the build cache was not used"))
+    }
+
     fn redacted_text(&self, text: &str) -> String {
         let [a, b] = &self.images;
         b.redactor.text(&a.redactor.text(text)).into_owned()

@@ -51,7 +51,13 @@ impl RebuildReason {
     /// Whether both layers store the same contents at the same paths, and remove the same: they differ in metadata only.
     #[must_use]
     pub fn is_metadata_only(&self) -> bool {
-        self.differing() == self.mode + self.owner + self.attributes + self.time && !self.is_incomplete()
+        self.differing() == self.metadata() && !self.is_incomplete()
+    }
+
+    /// How many paths that both layers store differ in metadata only.
+    #[must_use]
+    pub fn metadata(&self) -> usize {
+        self.mode + self.owner + self.attributes + self.time
     }
 
     /// Whether a part of either layer was not read, so that more may differ.

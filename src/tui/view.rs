@@ -352,8 +352,12 @@ pub(super) enum Effect {
     Mark(Vec<Marked>),
     /// Unmark everything.
     ClearMarks,
+    /// Show what differs in the file of two images that this is on.
+    ShowDifference(CursorTarget),
     /// Show the images of the archive.
     ShowImages,
+    /// Leave the comparison for the images of the archive, from which it was opened.
+    LeaveForImages,
     /// Open an image of the archive, or compare two.
     OpenImages(Vec<usize>),
     /// Open the list of keys.

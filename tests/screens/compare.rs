@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use layerscope::compare::{Compared, ComparedImage, ComparedImages, Comparison};
-use layerscope::image::{DiffId, Digest, Image};
+use layerscope::image::{DiffId, Digest, Image, ListedImage};
 use layerscope::secrets::Redactor;
-use layerscope::tui::{LoopRequest, Message};
+use layerscope::tui::{LoopRequest, Message, Question};
 use ratatui::crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use crate::driver::Driver;
@@ -41,6 +41,12 @@ fn build(second: bool) -> Fixture {
 }
 
 fn compared(width: u16, height: u16) -> Driver {
+    let mut driver = Driver::opened(&build(true), width, height);
+    driver.tell(pair());
+    driver
+}
+
+fn pair() -> Message {
     let (a, b) = (build(false), build(true));
     let side = |of: &'_ Fixture| (Arc::clone(&of.image), Arc::clone(&of.union), Fixture::contents());
     let ((image_a, union_a, contents_a), (image_b, union_b, contents_b)) = (side(&a), side(&b));
@@ -58,10 +64,7 @@ fn compared(width: u16, height: u16) -> Driver {
         contents,
     };
     let images = [side("shop 4.tar", image_a, union_a, contents_a), side("shop-5.tar", image_b, union_b, contents_b)];
-    let pair = ComparedImages { images, comparison };
-    let mut driver = Driver::opened(&b, width, height);
-    driver.tell(Message::Pair(Arc::new(pair)));
-    driver
+    Message::Pair(Arc::new(ComparedImages { images, comparison }))
 }
 
 #[test]
@@ -99,12 +102,13 @@ fn enter_goes_deeper_escape_back_and_s_sorts_by_name() {
     assert!(driver.press("esc").text().contains("Layers of both"), "{}", driver.text());
 }
 
-/// The title of the lower pane.
+/// The title of the lower pane, without the counts.
 fn lower_title(driver: &mut Driver) -> String {
     let text = driver.text();
     let mut titles = text.lines().filter(|line| line.trim_start().starts_with(['─', '━', '┌', '┏']));
     let title = titles.next_back().expect("a title");
-    title.trim_matches(|letter: char| "─━┌┏┐┓ ".contains(letter)).to_owned()
+    let title = title.trim_matches(|letter: char| "─━┌┏┐┓ ".contains(letter));
+    title.split(" · ").take(2).collect::<Vec<_>>().join(" · ")
 }
 
 fn copied(driver: &mut Driver) -> String {
@@ -136,7 +140,7 @@ fn a_shows_what_a_container_sees_of_either_image_and_then_what_differs_again() {
     driver.press("a");
     assert_eq!(lower_title(&mut driver), "Merged view of B · /");
     driver.press("down enter");
-    assert_eq!(row_of(&mut driver, "new/"), "A – 700 B +700 B new/ 3 differ");
+    assert_eq!(row_of(&mut driver, "new/"), "A – 700 B +700 B new/ 3 added");
     assert_eq!(row_of(&mut driver, "kept.txt"), "m 99 B 99 B ±0 B kept.txt mode");
     driver.press("/ f i l e enter");
     assert_eq!(row_of(&mut driver, "file.bin"), "A – 700 B +700 B srv/new/deep/file.bin");
@@ -262,8 +266,109 @@ fn a_click_selects_a_row_of_either_pane_and_a_click_on_the_selected_one_goes_dee
     };
     click(&mut driver, "chmod");
     assert!(driver.selected_lines().iter().any(|line| line.contains("chmod")), "{}", driver.text());
-    click(&mut driver, "8 differ");
+    click(&mut driver, "+445 B");
     assert!(!driver.text().contains("What differs · /srv"), "the first click selects: {}", driver.text());
-    click(&mut driver, "8 differ");
+    click(&mut driver, "+445 B");
     assert!(driver.text().contains("What differs · /srv"), "{}", driver.text());
+}
+
+#[test]
+fn enter_or_d_on_a_file_of_both_shows_what_differs_in_it_and_escape_leads_back_to_its_row() {
+    for key in ["enter", "d"] {
+        let mut driver = compared(100, 30);
+        driver.press("tab enter");
+        assert!(driver.selected_lines()[0].contains("app.js"), "{}", driver.text());
+        let text = driver.press(key).text();
+        assert!(text.contains("/srv/app.js · layer 2 of A → layer 2 of B"), "{text}");
+        assert!(text.contains("size 4,000 B → 4,040 B") && text.contains("@@ "), "{text}");
+        assert!(!text.contains("Layers of both") && !text.contains("there is no earlier one"), "{text}");
+        driver.press("esc");
+        assert!(driver.text().contains("Layers of both"), "{}", driver.text());
+        assert!(driver.selected_lines()[0].contains("app.js"), "{}", driver.text());
+    }
+    let mut driver = compared(80, 24);
+    driver.press("tab enter enter");
+    insta::assert_snapshot!("compare-file-80x24", driver.picture());
+    assert!(driver.press("enter").text().contains("Path through the layers"), "in B: {}", driver.text());
+}
+
+#[test]
+fn a_file_that_differs_in_metadata_only_shows_that_and_the_same_content() {
+    let mut driver = compared(100, 30);
+    driver.press("/ k e p t enter d");
+    let text = driver.text();
+    assert!(text.contains("mode 0640 → 0600") && text.contains("the same content"), "{text}");
+    assert!(driver.press("esc esc esc d").text().contains("select a file that both images have and that differs"));
+}
+
+#[test]
+fn kinds_are_counted_and_the_keys_of_the_files_hide_them() {
+    let mut driver = compared(100, 30);
+    let text = driver.press("tab enter").text();
+    assert!(text.contains("What differs · /srv · 4 added, 1 removed, 2 modified, 1 metadata only"), "{text}");
+    let hidden = driver.press("U").text();
+    assert!(hidden.contains("What differs · hidden: metadata only · /srv"), "{hidden}");
+    assert!(!hidden.contains("kept.txt  mode") && hidden.contains("app.js"), "{hidden}");
+    let hidden = driver.press("A R").text();
+    assert!(hidden.contains("hidden: added, removed, metadata only") && !hidden.contains("new/"), "{hidden}");
+    assert!(!hidden.contains("old.txt") && hidden.contains("app.js"), "{hidden}");
+    assert!(driver.press("M").text().contains("nothing here besides what is hidden"), "{}", driver.text());
+    assert!(driver.press("U").text().contains("kept.txt  mode"), "{}", driver.text());
+}
+
+#[test]
+fn what_differs_in_more_than_metadata_comes_first() {
+    let mut driver = compared(100, 40);
+    let text = driver.press("tab enter").text();
+    let at = |what: &str| text.lines().position(|line| line.contains(what)).expect("a row");
+    assert!(at("odd") < at("kept.txt  mode"), "12 bytes that differ before 99 that do not: {text}");
+}
+
+#[test]
+fn the_layer_from_which_on_the_cache_was_not_used_is_named() {
+    let text = compared(80, 24).text();
+    let expected = "layer 2 is the first difference: from here on, the build cache was not used";
+    assert!(text.contains(expected), "{text}");
+}
+
+#[test]
+fn each_pane_has_as_many_lines_as_it_needs_if_there_is_room() {
+    let text = compared(80, 24).text();
+    assert!(["ADD", "COPY", "chmod", "touch"].iter().all(|part| text.contains(part)), "{text}");
+    let text = compared(80, 24).press("tab enter").text();
+    assert!(["app.js", "new/", "old.txt", "kept.txt", "more"].iter().all(|part| text.contains(part)), "{text}");
+}
+
+#[test]
+fn two_images_chosen_from_the_list_lead_back_to_it_and_q_quits() {
+    let listed = |index: usize| ListedImage {
+        index,
+        names: vec![format!("shop:1.{index}")],
+        platform: None,
+        digest: None,
+        created: None,
+        layers: 3,
+        stored_bytes: Some(1),
+        available: true,
+        faulty: false,
+        note: String::new(),
+    };
+    let mut driver = Driver::new(100, 30);
+    driver.tell(Message::Images { images: vec![listed(4), listed(5)].into(), ask: Some(Question::Open) });
+    driver.press("space down space enter");
+    assert_eq!(driver.screen.take_request(), Some(LoopRequest::OpenImages(vec![4, 5])));
+    driver.screen.begin_again(vec!["shop.tar".to_owned()]);
+    let mut driver = driver.load(&build(true));
+    driver.tell(pair());
+    assert!(driver.text().contains("I images"), "{}", driver.text());
+    assert!(driver.press("I").text().contains("Images · 2"), "{}", driver.text());
+    assert!(driver.press("esc").text().contains("Layers of both"), "{}", driver.text());
+    assert!(driver.press("esc").text().contains("Images · 2"), "{}", driver.text());
+    driver.press("esc");
+    assert_eq!(driver.screen.take_request(), Some(LoopRequest::Quit));
+
+    let mut driver = compared(100, 30);
+    assert!(!driver.text().contains("I images"), "{}", driver.text());
+    driver.press("q");
+    assert_eq!(driver.screen.take_request(), Some(LoopRequest::Quit));
 }

@@ -22,7 +22,7 @@ use crate::image::{Image, ImageSource, ListedImage, ProgressEvent};
 use crate::secrets::redacted;
 use crate::tui::action::{Action, Hint};
 use crate::tui::app::Message;
-use crate::tui::dialogs::{CompareView, ExtractionDone, ExtractionEnd, PickerView, Question};
+use crate::tui::dialogs::{ExtractionDone, ExtractionEnd, PickerView, Question};
 use crate::tui::model::concerns::Concerns;
 use crate::tui::model::export::Export;
 use crate::tui::model::marks::Marks;
@@ -97,6 +97,8 @@ pub struct Screen {
     images: Option<Arc<[ListedImage]>>,
     /// What the user is asked about them, until an image is read.
     question: Question,
+    /// Whether the two images that are compared were chosen among them.
+    compares_chosen: bool,
     /// Every view, in the order of `VIEWS`.
     views: Vec<Box<dyn View>>,
     /// Index of the one that is shown.
@@ -135,6 +137,7 @@ impl Screen {
             model,
             images: None,
             question: Question::Open,
+            compares_chosen: false,
             views,
             shown: 0,
             before: Vec::new(),
@@ -155,7 +158,8 @@ impl Screen {
         let preferences = Preferences { split: self.split(), ..self.options.preferences };
         let options = ScreenOptions { opened, preferences, ..self.options.clone() };
         let images = self.images.take();
-        *self = Self { images, question: self.question, ..Self::new(options, self.size) };
+        let (question, compares_chosen) = (self.question, self.compares_chosen);
+        *self = Self { images, question, compares_chosen, ..Self::new(options, self.size) };
         self.model.images = self.images.as_ref().map_or(0, |images| images.len());
     }
 
@@ -472,7 +476,7 @@ impl Screen {
                 self.jobs.extend(jobs);
             }
             Message::Pair(pair) => {
-                self.overlays.push(Box::new(CompareView::new(Arc::clone(&pair))));
+                self.show_pair(Arc::clone(&pair));
                 self.model.pair = Some(pair);
             }
             Message::Tour(start) => {

@@ -11,7 +11,7 @@ mod picker;
 
 pub(super) use answer::{Menu, MenuItem, Prompt, Reply};
 pub(super) use basket::BasketView;
-pub(super) use compare::CompareView;
+pub(super) use compare::{CompareView, ImageList};
 pub(super) use entries::RawEntriesView;
 pub(super) use extracting::{Extracting, ExtractionDone, ExtractionEnd, ExtractionProgress};
 pub(super) use help::HelpView;

@@ -346,15 +346,8 @@ fn difference(pair: &ComparedImages, path: ComparedPath) -> Option<String> {
 
 /// What differs below a folder.
 fn below(totals: Totals) -> Vec<String> {
-    let kinds = DifferenceKind::ALL.into_iter().filter(|&kind| totals.count(kind) > 0);
-    let name = |kind: DifferenceKind| match kind {
-        DifferenceKind::Metadata => "metadata only",
-        DifferenceKind::NotCompared => "not compared",
-        kind => kind.name(),
-    };
-    let counts: Vec<_> = kinds.map(|kind| format!("{} {}", format::count(totals.count(kind)), name(kind))).collect();
     let sizes = format!("A: {}, B: {}", format::bytes(totals.before), format::bytes(totals.after));
-    vec![counts.join(", "), sizes]
+    vec![totals.describe(), sizes]
 }
 
 /// Between which layers something differs.

@@ -1,26 +1,36 @@
-//! A version next to the previous one: what changed in its metadata and its content.
+//! A version next to the previous one, or a file of one image next to that of another: what differs in metadata and
+//! content.
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::{Clear, Widget};
 
 use super::content_view::SIDEWAYS;
 use super::diff::{self, Diff, DiffRow, DiffSign};
 use super::stored::{PendingRequest, Stored, TaggedUpdate, Update, start_request};
 use super::versions::differences;
+use crate::compare::{ComparedImage, ComparedImages};
 use crate::format;
-use crate::image::LayerNumber;
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Group, Hint};
+use crate::tui::dialogs::HelpView;
 use crate::tui::keymap::Keymap;
 use crate::tui::model::Model;
-use crate::tui::view;
-use crate::tui::widgets::row::Row;
+use crate::tui::view::{self, CursorTarget, DrawContext, Effect, Overlay, Request, Scene, no_such_key_unless};
+use crate::tui::widgets::layout;
+use crate::tui::widgets::pane::{self, Framing};
+use crate::tui::widgets::row::{Row, paint_rows};
 use crate::tui::widgets::scroll::Motion;
 use crate::tui::widgets::theme::Role;
-use crate::tui::work::Job;
-use crate::union::VersionId;
+use crate::tui::work::{Job, JobResult};
+use crate::union::{VersionId, VersionRef};
 
 /// Two versions of a path, or the first one only.
 pub(super) struct Comparison {
     pub after: VersionId,
-    /// The layers of both; the first version has only the second.
-    layers: (Option<LayerNumber>, LayerNumber),
+    /// `Layer 2 → layer 5`.
+    title: String,
     /// What is shown above the content.
     said: Vec<(Role, String)>,
     contents: Option<(Stored, Stored)>,
@@ -34,27 +44,42 @@ impl Comparison {
     pub fn new(model: &Model, before: Option<VersionId>, after: VersionId) -> Option<Self> {
         let union = model.union.as_ref()?;
         let new = union.version(after);
-        let mut comparison = Self {
-            after,
-            layers: (before.map(|before| union.version(before).layer()), new.layer()),
-            said: Vec::new(),
-            contents: None,
-            pending: None,
-            diff: None,
-            top: 0,
-            left: 0,
-        };
         let Some(before) = before else {
+            let mut comparison = Self::empty(after, format!("Layer {}", new.layer()));
             comparison.said.push((Role::Dim, "the first version: there is no earlier one".to_owned()));
             return Some(comparison);
         };
-        let found = differences(union.version(before), new);
-        if found.is_empty() {
-            comparison.said.push((Role::Dim, "the same mode, owner, time and attributes".to_owned()));
-        }
-        comparison.said.extend(found.into_iter().map(|said| (Role::Modified, said)));
+        let old = union.version(before);
+        let mut comparison = Self::empty(after, format!("Layer {} → layer {}", old.layer(), new.layer()));
+        comparison.list_differences(old, new);
         comparison.contents = Stored::new(model, before).zip(Stored::new(model, after));
         Some(comparison)
+    }
+
+    /// A version of the first image next to one of the second.
+    fn of_images(images: &[ComparedImage; 2], [before, after]: [VersionId; 2]) -> Self {
+        let [a, b] = images;
+        let (old, new) = (a.union.version(before), b.union.version(after));
+        let title = format!("layer {} of A → layer {} of B", old.layer(), new.layer());
+        let mut comparison = Self::empty(after, title);
+        comparison.list_differences(old, new);
+        let stored = |image: &ComparedImage, version: VersionId| {
+            Stored::in_image(Arc::clone(&image.contents), Arc::clone(&image.union), version)
+        };
+        comparison.contents = stored(a, before).zip(stored(b, after));
+        comparison
+    }
+
+    fn empty(after: VersionId, title: String) -> Self {
+        Self { after, title, said: Vec::new(), contents: None, pending: None, diff: None, top: 0, left: 0 }
+    }
+
+    fn list_differences(&mut self, old: VersionRef<'_>, new: VersionRef<'_>) {
+        let found = differences(old, new);
+        if found.is_empty() {
+            self.said.push((Role::Dim, "the same mode, owner, time and attributes".to_owned()));
+        }
+        self.said.extend(found.into_iter().map(|said| (Role::Modified, said)));
     }
 
     /// Requests the difference of the contents, once.
@@ -105,12 +130,8 @@ impl Comparison {
         self.said.len() + self.diff.as_ref().map_or(0, |diff| diff.rows.len())
     }
 
-    /// `layer 2 → layer 5`.
     pub fn title(&self) -> String {
-        match self.layers {
-            (Some(before), after) => format!("Layer {before} → layer {after}"),
-            (None, only) => format!("Layer {only}"),
-        }
+        self.title.clone()
     }
 
     /// The progress of the comparison, while it runs.
@@ -149,5 +170,86 @@ impl Comparison {
         };
         let shown = super::text::shown_whole(&row.bytes);
         Row::new().text(role, sign).text(role, super::text::from_column(&shown, self.left))
+    }
+}
+
+/// The dialog on top of the comparison of two images: what differs in a file that both have.
+pub(in crate::tui) struct FileOfBoth {
+    path: String,
+    comparison: Comparison,
+    target: CursorTarget,
+}
+
+impl FileOfBoth {
+    /// `None` if the cursor is on nothing that both images have.
+    pub fn open(target: CursorTarget, pair: &ComparedImages) -> Option<Self> {
+        let [before, after] = target.compared_path()?.versions;
+        let versions = [before?, after?];
+        let path = pair.redacted(pair.images[1].union.version(versions[1]).path().as_bytes());
+        let comparison = Comparison::of_images(&pair.images, versions);
+        Some(Self { path: format!("/{}", format::safe(&path)), comparison, target })
+    }
+
+    fn inner(body: Rect) -> Rect {
+        layout::inner(body, layout::boxed(body))
+    }
+}
+
+impl Overlay for FileOfBoth {
+    fn act(&mut self, action: Action, scene: Scene<'_>) -> Vec<Effect> {
+        let height = usize::from(Self::inner(scene.body).height);
+        match action {
+            Action::Close | Action::Quit | Action::Diff => vec![Effect::Close],
+            Action::Open => match self.target.node {
+                Some(node) => vec![Effect::GoTo(Request::Show { node, layer: self.target.layer })],
+                None => vec![Effect::NoSuchKey],
+            },
+            Action::Help => vec![Effect::Open(Box::new(HelpView::about(&[Group::File], "view-layers")))],
+            // The space bar pages, as in other viewers.
+            Action::Fold => no_such_key_unless(self.comparison.act(Action::PageDown, height)),
+            _ => no_such_key_unless(self.comparison.act(action, height)),
+        }
+    }
+
+    fn refresh(&mut self, scene: Scene<'_>) -> Vec<Job> {
+        let height = usize::from(Self::inner(scene.body).height);
+        self.comparison.refresh(height).into_iter().collect()
+    }
+
+    fn receive(&mut self, result: JobResult) -> Option<JobResult> {
+        match result.take() {
+            Ok(update) => self.comparison.receive(update).map(JobResult::new),
+            Err(result) => Some(result),
+        }
+    }
+
+    fn target(&self) -> Option<CursorTarget> {
+        Some(self.target)
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.comparison.progress().is_some()
+    }
+
+    fn draw(&self, buffer: &mut Buffer, body: Rect, _: &Model, context: DrawContext<'_>) {
+        Clear.render(body, buffer);
+        let framing = Framing { theme: context.theme, boxed: layout::boxed(body), focused: true };
+        let progress = self.comparison.progress().map_or_else(String::new, |progress| format!(" · {progress}"));
+        let about = format!("· {}{progress}", self.comparison.title);
+        let inner = pane::open(buffer, body, &self.path, &about, framing);
+        let height = usize::from(inner.height);
+        paint_rows(buffer, inner, context.theme, self.comparison.seen(height, context.keymap), None);
+        let (top, all) = self.comparison.position();
+        pane::scrollbar(buffer, body, inner, top..(top + height).min(all), all, framing);
+    }
+
+    fn hints(&self) -> &'static [Hint] {
+        &[
+            (&[Action::Up, Action::Down], "move"),
+            (&[Action::Open], "show in B"),
+            (&[Action::Copy, Action::CopyCommand], "copy"),
+            (&[Action::Extract], "extract from B"),
+            (&[Action::Close], "back"),
+        ]
     }
 }

@@ -41,6 +41,7 @@ use crate::tui::work::{Job, JobResult};
 use crate::union::{VersionId, VersionRef};
 
 use comparison::Comparison;
+pub(super) use comparison::FileOfBoth;
 use content_view::ContentView;
 use search::Pattern;
 use stored::Stored;

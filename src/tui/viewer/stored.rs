@@ -31,7 +31,11 @@ pub(super) struct Stored {
 impl Stored {
     /// `None` for anything but a file, or while nothing can be read.
     pub fn new(model: &Model, version: VersionId) -> Option<Self> {
-        let (contents, union) = (Arc::clone(model.contents.as_ref()?), Arc::clone(model.union.as_ref()?));
+        Self::in_image(Arc::clone(model.contents.as_ref()?), Arc::clone(model.union.as_ref()?), version)
+    }
+
+    /// The same of any image.
+    pub fn in_image(contents: Arc<dyn Contents>, union: Arc<Union>, version: VersionId) -> Option<Self> {
         let file = union.version(version).inode_entry().is_some_and(|entry| entry.kind() == EntryKind::File);
         file.then_some(Self { contents, union, version })
     }

@@ -1,18 +1,23 @@
 //! Handles actions of keys: in a dialog, in a view, or on the screen itself.
 
+use std::sync::Arc;
+
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::{LoopRequest, Screen};
+use crate::compare::ComparedImages;
 use crate::tui::action::{Action, Hint, ViewName};
 use crate::tui::app::tour::{LOWEST, SaveText};
-use crate::tui::dialogs::{CompareView, HelpView, JumpView, Prompt, Question, RawEntriesView, Reply};
+use crate::tui::dialogs::{
+    CompareView, HelpView, ImageList, JumpView, PickerView, Prompt, Question, RawEntriesView, Reply,
+};
 use crate::tui::preferences::Preferences;
 use crate::tui::screens::VIEWS;
 use crate::tui::screens::layers::span::Span;
 use crate::tui::search::Finder;
 use crate::tui::selection;
-use crate::tui::view::{Chosen, CursorTarget, Effect, Request};
-use crate::tui::viewer::Viewer;
+use crate::tui::view::{Chosen, CursorTarget, Effect, Overlay, Request};
+use crate::tui::viewer::{FileOfBoth, Viewer};
 use crate::tui::widgets::scroll::Motion;
 
 /// Terminals refuse more, and no path or command is longer.
@@ -99,9 +104,19 @@ impl Screen {
     /// Goes back to the comparison with another image, where there is nothing else to close.
     fn goes_back_to_pair(&mut self) -> bool {
         let is_filtered = self.view().finder().is_some_and(|finder| finder.query().is_some());
-        let Some(pair) = self.model.pair.as_ref().filter(|_| !is_filtered) else { return false };
-        self.overlays.push(Box::new(CompareView::new(std::sync::Arc::clone(pair))));
+        let Some(pair) = self.model.pair.clone().filter(|_| !is_filtered) else { return false };
+        self.show_pair(pair);
         true
+    }
+
+    /// Shows the comparison with another image on top.
+    pub(super) fn show_pair(&mut self, pair: Arc<ComparedImages>) {
+        let list = match &self.images {
+            None => ImageList::None,
+            Some(_) if self.compares_chosen => ImageList::Chosen,
+            Some(_) => ImageList::Open,
+        };
+        self.overlays.push(Box::new(CompareView::new(pair, list)));
     }
 
     /// Shows a view, at what was selected in the last one.
@@ -238,8 +253,21 @@ impl Screen {
                     self.jobs.extend(self.model.weigh_marks());
                 }
                 Effect::ClearMarks => self.model.marks.clear(),
+                Effect::ShowDifference(target) => {
+                    let file = self.model.pair.as_ref().and_then(|pair| FileOfBoth::open(target, pair));
+                    self.overlays.extend(file.map(|file| Box::new(file) as Box<dyn Overlay>));
+                }
                 Effect::ShowImages => self.show_images(Question::Open),
-                Effect::OpenImages(images) => self.request = Some(LoopRequest::OpenImages(images)),
+                Effect::LeaveForImages => {
+                    self.overlays.clear();
+                    let images =
+                        self.images.iter().map(|images| PickerView::new(Arc::clone(images), Question::Open, None));
+                    self.overlays.extend(images.map(|picker| Box::new(picker) as Box<dyn Overlay>));
+                }
+                Effect::OpenImages(images) => {
+                    self.compares_chosen = images.len() > 1;
+                    self.request = Some(LoopRequest::OpenImages(images));
+                }
                 Effect::Help => self.help(),
                 Effect::Quit => self.request = Some(LoopRequest::Quit),
             }

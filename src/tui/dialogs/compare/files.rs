@@ -3,17 +3,19 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use crate::compare::{ComparedImages, DifferenceKind, Differences, Relation, RowId};
+use crate::compare::{ComparedImages, DifferenceKind, Differences, Relation, RowId, Totals};
 use crate::format::{self, safe, signed};
 use crate::image::EntryKind;
+use crate::tui::action::Action;
 use crate::tui::model::Model;
+use crate::tui::search::Hidden;
 use crate::tui::view::{ComparedPath, CursorTarget, FindingAt};
 use crate::tui::widgets::line::InputLine;
 use crate::tui::widgets::row::Row;
 use crate::tui::widgets::scroll::Cursor;
 use crate::tui::widgets::theme::Role;
 use crate::tui::work::Job;
-use crate::union::{NodeId, Scope, VersionRef, View};
+use crate::union::{Change, NodeId, Scope, VersionRef, View};
 
 /// The most rows that a filter leaves.
 const FOUND: usize = 5_000;
@@ -33,7 +35,7 @@ pub(super) enum Listed {
 }
 
 /// A path that is listed.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Entry {
     /// Its row of the tree of differences, if it is in it.
     row: Option<RowId>,
@@ -64,6 +66,8 @@ pub(super) struct FileList {
     folder: Entry,
     pub by_name: bool,
     pub filter: Option<InputLine>,
+    /// The kinds of differences that are hidden.
+    hidden: Hidden,
     rows: Vec<Entry>,
     pub cursor: Cursor,
 }
@@ -80,6 +84,7 @@ impl FileList {
             folder: Entry::default(),
             by_name: false,
             filter: None,
+            hidden: Hidden::default(),
             rows: Vec::new(),
             cursor: Cursor::default(),
         };
@@ -180,12 +185,56 @@ impl FileList {
         if !self.by_name {
             rows.sort_by_cached_key(|entry| {
                 let [before, after] = self.bytes(*entry).map(|bytes| bytes.unwrap_or(0));
-                let count = entry.row.and_then(|row| Some(self.tree()?.row(row).totals.all()));
-                Reverse((before.max(after), count))
+                let totals = self.totals(*entry);
+                // What differs in more than its metadata comes first where only differences are listed.
+                let is_changed = totals.all() > totals.count(DifferenceKind::Metadata);
+                let is_first = is_changed && !matches!(self.listed, Listed::Merged(_));
+                Reverse((is_first, before.max(after), totals.all()))
             });
         }
+        rows.retain(|&entry| !self.hides(entry));
         self.rows = rows;
         self.cursor.select(0);
+    }
+
+    /// Hides or shows a kind of differences. Returns whether the action does that.
+    pub fn hide(&mut self, action: Action) -> bool {
+        let is_one = self.hidden.act(action);
+        if is_one {
+            let selected = self.selected();
+            self.list();
+            self.cursor.select(self.rows.iter().position(|&row| Some(row) == selected).unwrap_or(0));
+        }
+        is_one
+    }
+
+    /// Whether all that differs at and below a path is hidden.
+    fn hides(&self, entry: Entry) -> bool {
+        let totals = self.totals(entry);
+        let is_shown = |kind: DifferenceKind| match kind {
+            DifferenceKind::Added => !self.hidden.hides(Some(Change::Added)),
+            DifferenceKind::Removed => !self.hidden.hides(Some(Change::Removed)),
+            DifferenceKind::Modified => !self.hidden.hides(Some(Change::Modified)),
+            DifferenceKind::Metadata => !self.hidden.hides(None),
+            DifferenceKind::NotCompared => true,
+        };
+        match totals.all() {
+            0 => self.hidden.hides(None),
+            _ => !DifferenceKind::ALL.into_iter().any(|kind| totals.count(kind) > 0 && is_shown(kind)),
+        }
+    }
+
+    /// What is hidden, for the title.
+    fn hidden_part(&self) -> String {
+        let kinds = [
+            (Some(Change::Added), "added"),
+            (Some(Change::Modified), "modified"),
+            (Some(Change::Removed), "removed"),
+            (None, "metadata only"),
+        ];
+        let hidden = kinds.into_iter().filter(|&(change, _)| self.hidden.hides(change)).map(|(_, name)| name);
+        let hidden = hidden.collect::<Vec<_>>().join(", ");
+        if hidden.is_empty() { hidden } else { format!("· hidden: {hidden} ") }
     }
 
     fn list_tree(&self, wanted: Option<&str>) -> Vec<Entry> {
@@ -195,7 +244,8 @@ impl FileList {
         match wanted {
             Some(text) => {
                 let has = |row: &RowId| safe(&self.pair.path(tree, *row)).to_lowercase().contains(text);
-                tree.walk().filter(has).take(FOUND).map(entry).collect()
+                let is_shown = |row: &RowId| !self.hides(Entry { row: Some(*row), ..Entry::default() });
+                tree.walk().filter(|row| is_shown(row) && has(row)).take(FOUND).map(entry).collect()
             }
             None => {
                 self.folder.row.map_or_else(Vec::new, |row| tree.children(row).iter().copied().map(entry).collect())
@@ -267,6 +317,16 @@ impl FileList {
         [is_there(a, totals.before), is_there(b, totals.after)]
     }
 
+    /// What differs at and below a path.
+    fn totals(&self, entry: Entry) -> Totals {
+        match self.tree().zip(entry.row) {
+            // The root has no row where nothing differs.
+            Some((tree, 0)) => tree.totals(),
+            Some((tree, row)) => tree.row(row).totals,
+            None => Totals::default(),
+        }
+    }
+
     fn is_folder(&self, entry: Entry) -> bool {
         let leads_on = entry.row.is_some_and(|row| self.tree().is_some_and(|tree| !tree.children(row).is_empty()));
         leads_on || self.versions(entry).into_iter().flatten().any(|version| version.kind() == EntryKind::Dir)
@@ -301,11 +361,21 @@ impl FileList {
             self.list();
             return Some(Opened::Folder);
         }
+        if self.has_difference() {
+            return Some(Opened::Both);
+        }
         let [_, version] = self.versions(entry);
         Some(match (entry.nodes[1], version) {
             (Some(node), Some(version)) => Opened::File { node, layer: version.entry().map(|_| version.layer()) },
             _ => Opened::OnlyInA,
         })
+    }
+
+    /// Whether the selected row is a file that both images have and that differs.
+    pub fn has_difference(&self) -> bool {
+        let Some(entry) = self.selected().filter(|&entry| !self.is_folder(entry)) else { return false };
+        let kind = entry.row.and_then(|row| self.tree()?.row(row).kind);
+        matches!(kind, Some(DifferenceKind::Modified | DifferenceKind::Metadata))
     }
 
     /// Goes to the folder above. Returns whether there is one.
@@ -341,7 +411,7 @@ impl FileList {
         let is_live = version.is_some_and(|version| version.ended().is_none());
         let aspects = entry.row.and_then(|row| Some(self.tree()?.row(row))).map(|row| (row.kind, row.aspects));
         let versions = [a, b].map(|version| version.map(VersionRef::id));
-        let totals = entry.row.and_then(|row| Some(self.tree()?.row(row).totals)).unwrap_or_default();
+        let totals = self.totals(entry);
         let between = if let Listed::Layers(row) = self.listed { Some(row) } else { None };
         let path = ComparedPath { versions, aspects, totals, between };
         CursorTarget {
@@ -361,6 +431,7 @@ impl FileList {
         match self.listed {
             _ if self.waits => "reading what the layers say …",
             _ if self.filter.is_some() => "nothing here",
+            _ if self.hidden.any() => "nothing here besides what is hidden",
             Listed::Layers(at) if is_unread(at) => "cannot be compared: a layer of it was not read",
             Listed::Layers(at) if row(at) == Some(Relation::Same) => "both images have this layer: nothing differs",
             Listed::Layers(_) => {
@@ -384,11 +455,13 @@ impl FileList {
                 _ => String::new(),
             },
         };
+        let totals = self.totals(self.folder);
+        let kinds = if totals.all() > 0 { format!(" · {}", totals.describe()) } else { String::new() };
         let about = match &self.filter {
             Some(line) => format!("· containing “{}”: {}", line.text(), format::count(self.rows.len())),
-            None => format!("· /{}", self.path(self.folder)),
+            None => format!("· /{}{kinds}", self.path(self.folder)),
         };
-        (name, about)
+        (name, self.hidden_part() + &about)
     }
 
     /// The titles of the columns.
@@ -418,7 +491,9 @@ impl FileList {
         let path = if self.filter.is_some() { self.path(entry) } else { self.name(entry) };
         let what = match difference {
             Some(row) if row.unread => "  not read".to_owned(),
-            Some(row) if folder && row.totals.all() > 1 => format!("  {} differ", format::count(row.totals.all())),
+            Some(row) if folder && row.totals.all() > usize::from(row.kind.is_some()) => {
+                format!("  {}", row.totals.describe())
+            }
             Some(row) => {
                 let names: Vec<_> = row.aspects.names().collect();
                 if names.is_empty() { String::new() } else { format!("  {}", names.join(", ")) }
@@ -456,6 +531,11 @@ impl FileList {
 /// What a row led to.
 pub(super) enum Opened {
     Folder,
-    File { node: NodeId, layer: Option<crate::image::LayerNumber> },
+    File {
+        node: NodeId,
+        layer: Option<crate::image::LayerNumber>,
+    },
+    /// A file that both images have and that differs.
+    Both,
     OnlyInA,
 }

@@ -29,6 +29,9 @@ use crate::tui::work::{Job, JobResult};
 /// Why a file does not open: this screen is that of the second image.
 const ONLY_IN_A: &str = "only A has it: `Y` copies the command that prints it";
 
+/// Why nothing is compared.
+const NO_DIFFERENCE: &str = "select a file that both images have and that differs";
+
 const HELP: HelpSection = HelpSection {
     title: "Two images",
     lines: &[
@@ -40,6 +43,8 @@ const HELP: HelpSection = HelpSection {
         (None, "only in A, only in B", "the other image has no such layer and no such instruction"),
         (None, "not read", "a layer of it could not be read and is not compared"),
         (None, "A  R  M  m  ?", "added, removed, modified, metadata only, not compared"),
+        (Some(Action::ShowUnchanged), "", "hides or shows metadata only; the same for the other kinds"),
+        (Some(Action::Diff), "", "what differs in a file that both have"),
         (Some(Action::Merged), "", "the merged view of A, that of B, and what differs again"),
         (Some(Action::Mark), "", "marks what B has; the size of the marks is that in B"),
     ],
@@ -51,6 +56,11 @@ const ROOM_FOR_TWO: u16 = 16;
 const ROOM_FOR_HEADS: u16 = 20;
 const HEADS: usize = 4;
 
+/// The lines of a pane above its rows.
+const HEADED: u16 = 2;
+/// From this width on, the reason of a rebuilt layer is written out.
+const WIDE: u16 = 100;
+
 /// The dialog.
 pub(in crate::tui) struct CompareView {
     pair: Arc<ComparedImages>,
@@ -60,14 +70,28 @@ pub(in crate::tui) struct CompareView {
     typing: bool,
     /// What to know before the layers, most important first.
     heads: Vec<String>,
+    list: ImageList,
+}
+
+/// What the images have to do with the list of the images of an archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tui) enum ImageList {
+    /// There is none.
+    None,
+    /// There is one.
+    Open,
+    /// Both images were chosen in it.
+    Chosen,
 }
 
 impl CompareView {
-    pub fn new(pair: Arc<ComparedImages>) -> Self {
+    pub fn new(pair: Arc<ComparedImages>, list: ImageList) -> Self {
         let mut layers = Cursor::default();
         layers.select(pair.comparison.alignment.first_difference().unwrap_or(0));
-        let heads = pair.heads();
-        Self { in_files: false, layers, files: FileList::new(Arc::clone(&pair)), typing: false, heads, pair }
+        let mut heads = pair.heads();
+        heads.extend(pair.cache_break());
+        let files = FileList::new(Arc::clone(&pair));
+        Self { in_files: false, layers, files, typing: false, heads, list, pair }
     }
 
     /// The lines above the panes, where there is room for them.
@@ -86,11 +110,16 @@ impl CompareView {
         self.parts(body).map(|part| layout::below_heads(layout::inner(part, layout::boxed(body))))
     }
 
-    /// The layers above, the files below.
+    /// The layers above, the files below. Neither has more lines than it needs where the other has too few.
     fn parts(&self, body: Rect) -> [Rect; 2] {
         let head = self.head(body).height;
         let body = Rect { y: body.y + head, height: body.height - head, ..body };
-        let above = (body.height * 2 / 5).max(5).min(body.height);
+        let frame = HEADED + u16::from(layout::boxed(body));
+        let needed = |rows: usize| u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(frame);
+        let share = body.height * 2 / 5;
+        let below = if self.files.is_waiting() { u16::MAX } else { needed(self.files.len()) };
+        let room = body.height.saturating_sub(below).max(share);
+        let above = needed(self.pair.comparison.alignment.rows.len()).min(room).max(5).min(body.height);
         [Rect { height: above, ..body }, Rect { y: body.y + above, height: body.height - above, ..body }]
     }
 
@@ -103,6 +132,7 @@ impl CompareView {
         }
         match self.files.open() {
             Some(Opened::File { node, layer }) => vec![Effect::GoTo(Request::Show { node, layer })],
+            Some(Opened::Both) => vec![Effect::ShowDifference(self.files.target())],
             Some(Opened::OnlyInA) => vec![Effect::Notice(ONLY_IN_A.to_owned())],
             Some(Opened::Folder) | None => Vec::new(),
         }
@@ -120,7 +150,7 @@ impl CompareView {
         } else if self.in_files {
             self.in_files = false;
         } else {
-            return vec![Effect::Close];
+            return vec![if self.list == ImageList::Chosen { Effect::LeaveForImages } else { Effect::Close }];
         }
         Vec::new()
     }
@@ -135,29 +165,45 @@ impl CompareView {
     }
 
     /// Why a rebuilt layer differs, in a word or two.
-    fn why(&self, at: usize) -> String {
+    fn why(&self, at: usize, is_wide: bool) -> String {
         match self.pair.comparison.reason(at) {
             None => String::new(),
             Some(reason) if reason.is_incomplete() => "not all read".to_owned(),
             Some(reason) if reason.is_time_only() => "times only".to_owned(),
             Some(reason) if reason.is_metadata_only() => "metadata only".to_owned(),
             Some(reason) if reason.differing() == 0 => "same files".to_owned(),
-            Some(reason) if reason.differing() == 1 => "1 differs".to_owned(),
-            Some(reason) => format!("{} differ", format::count(reason.differing())),
+            Some(reason) => {
+                let metadata = reason.metadata();
+                let differing = reason.differing().saturating_sub(metadata);
+                let said =
+                    format!("{} {}", format::count(differing), if differing == 1 { "differs" } else { "differ" });
+                match (metadata, is_wide) {
+                    (0, _) => said,
+                    (_, false) => format!("{said}, …"),
+                    (_, true) => {
+                        let kind = if metadata == reason.time { "times" } else { "metadata" };
+                        format!("{said}, {} {kind} only", format::count(metadata))
+                    }
+                }
+            }
         }
     }
 
-    fn layer_heads() -> Row {
+    fn why_width(is_wide: bool) -> usize {
+        if is_wide { 30 } else { 15 }
+    }
+
+    fn layer_heads(is_wide: bool) -> Row {
         Row::new()
             .right(Role::Heading, "A", 4)
             .right(Role::Heading, "B", 4)
             .gap(2)
             .left(Role::Heading, "layer", 13)
-            .left(Role::Heading, "why", 15)
+            .left(Role::Heading, "why", Self::why_width(is_wide))
             .text(Role::Heading, "instruction")
     }
 
-    fn layer_row(&self, at: usize) -> Row {
+    fn layer_row(&self, at: usize, is_wide: bool) -> Row {
         let row = &self.pair.comparison.alignment.rows[at];
         let number = |layer: Option<LayerNumber>| layer.map_or_else(String::new, |layer| layer.to_string());
         let (role, relation) = match row.relation {
@@ -173,7 +219,7 @@ impl CompareView {
             .right(Role::Text, &number(row.b), 4)
             .gap(2)
             .left(role, relation, 13)
-            .left(Role::Dim, &self.why(at), 15)
+            .left(Role::Dim, &self.why(at, is_wide), Self::why_width(is_wide))
             .text(Role::Text, &self.instruction(row))
     }
 }
@@ -204,7 +250,7 @@ impl Overlay for CompareView {
         match action {
             Action::Open | Action::Expand => return self.open(),
             Action::Close | Action::Collapse => return self.back(),
-            Action::Quit => return vec![Effect::Close],
+            Action::Quit => return vec![Effect::Quit],
             Action::Images => return vec![Effect::ShowImages],
             Action::Help => return vec![Effect::Help],
             Action::NextPane | Action::PreviousPane => self.in_files = !self.in_files,
@@ -212,6 +258,11 @@ impl Overlay for CompareView {
                 self.files.by_name = !self.files.by_name;
                 self.files.list();
             }
+            Action::Diff => {
+                let file = Some(self.files.target()).filter(|_| self.in_files && self.files.has_difference());
+                return vec![file.map_or_else(|| Effect::Notice(NO_DIFFERENCE.to_owned()), Effect::ShowDifference)];
+            }
+            _ if self.files.hide(action) => {}
             Action::Find => {
                 (self.in_files, self.typing) = (true, true);
                 self.files.filter.get_or_insert_with(|| InputLine::new(""));
@@ -295,11 +346,12 @@ impl Overlay for CompareView {
         let about = format!("{incomplete}· A {} · B {}", self.pair.images[0].title(), self.pair.images[1].title());
         let area = pane::open(buffer, above, "Layers of both", &about, framing(!self.in_files));
         let rows = &self.pair.comparison.alignment.rows;
-        paint_rows(buffer, area, context.theme, std::iter::once(Self::layer_heads()), None);
+        let is_wide = area.width >= WIDE;
+        paint_rows(buffer, area, context.theme, std::iter::once(Self::layer_heads(is_wide)), None);
         let [area, _] = self.lists(body);
         let visible = self.layers.visible(rows.len(), usize::from(area.height));
         let selected = Some((self.layers.line(), framing(!self.in_files).selection()));
-        paint_rows(buffer, area, context.theme, visible.map(|at| self.layer_row(at)), selected);
+        paint_rows(buffer, area, context.theme, visible.map(|at| self.layer_row(at, is_wide)), selected);
         pane::position(buffer, above, &self.layers, rows.len(), area, framing(!self.in_files));
         let (name, about) = self.files.title();
         let area = pane::open(buffer, below, &name, &about, framing(self.in_files));
@@ -318,32 +370,24 @@ impl Overlay for CompareView {
 
     fn hints(&self) -> &'static [Hint] {
         const BACK: Hint = (&[Action::Close], "back");
-        const REST: [Hint; 4] = [
-            (&[Action::Merged], "A, B or both"),
-            (&[Action::Copy, Action::CopyCommand], "copy"),
-            (&[Action::Report], "report"),
-            (&[Action::Find], "filter"),
-        ];
-        const LAYERS: &[Hint] = &[
-            (&[Action::Open], "what they change"),
-            BACK,
-            (&[Action::NextPane], "files"),
-            REST[0],
-            REST[1],
-            REST[2],
-            REST[3],
-        ];
-        const FILES: &[Hint] = &[
-            (&[Action::Open], "open"),
-            BACK,
-            REST[0],
-            REST[1],
-            REST[2],
-            REST[3],
-            (&[Action::Sort], "sort"),
-            (&[Action::Mark], "mark"),
-            (&[Action::NextPane], "layers"),
-        ];
-        if self.in_files { FILES } else { LAYERS }
+        const MERGED: Hint = (&[Action::Merged], "A, B or both");
+        const COPY: Hint = (&[Action::Copy, Action::CopyCommand], "copy");
+        const REPORT: Hint = (&[Action::Report], "report");
+        const FIND: Hint = (&[Action::Find], "filter");
+        const IMAGES: Hint = (&[Action::Images], "images");
+        const QUIT: Hint = (&[Action::Quit], "quit");
+        const CHANGES: Hint = (&[Action::Open], "what they change");
+        const TO_FILES: Hint = (&[Action::NextPane], "files");
+        const OPEN: Hint = (&[Action::Open], "open");
+        const HIDE: Hint = (&[Action::ShowUnchanged], "metadata only");
+        const SORT: Hint = (&[Action::Sort], "sort");
+        const MARK: Hint = (&[Action::Mark], "mark");
+        const TO_LAYERS: Hint = (&[Action::NextPane], "layers");
+        match (self.in_files, self.list != ImageList::None) {
+            (false, false) => &[CHANGES, BACK, TO_FILES, MERGED, COPY, REPORT, FIND, QUIT],
+            (false, true) => &[CHANGES, BACK, IMAGES, TO_FILES, MERGED, COPY, REPORT, FIND, QUIT],
+            (true, false) => &[OPEN, BACK, HIDE, MERGED, COPY, REPORT, FIND, SORT, MARK, TO_LAYERS, QUIT],
+            (true, true) => &[OPEN, BACK, IMAGES, HIDE, MERGED, COPY, REPORT, FIND, SORT, MARK, TO_LAYERS, QUIT],
+        }
     }
 }
