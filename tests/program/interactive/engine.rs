@@ -140,7 +140,7 @@ fn a_known_image_opens_without_an_export_until_a_file_is_read() {
     let first = docker20(success(archive("docker20-legacy.tar")));
     let mut terminal = open_with(&first, &[IMAGE], 110, 30, &[("XDG_CACHE_HOME", &place)]);
     terminal.wait_for("wasted");
-    terminal.wait_for("1 secret");
+    terminal.wait_for("1 possible secret");
     let shown = terminal.text();
     terminal.keys("q");
     assert!(terminal.end().success());
@@ -176,7 +176,7 @@ fn a_known_image_can_be_left_at_once_while_a_file_is_awaited() {
     let environment = [("XDG_CACHE_HOME", &*place)];
     let first = docker20(success(archive("docker20-legacy.tar")));
     let mut terminal = open_with(&first, &[IMAGE], 110, 30, &environment);
-    terminal.wait_for("1 secret");
+    terminal.wait_for("1 possible secret");
     terminal.keys("q");
     assert!(terminal.end().success());
     let engine = docker20(Answer::Gated(Arc::default(), 0, large()));

@@ -143,7 +143,7 @@ fn the_layer_of_a_container_is_listed_as_what_it_changed_not_as_the_whole_filesy
     let mut terminal = Terminal::run(&["demo:container"], 80, 24);
     terminal.wait_for("13 layers + 1 of the container");
     terminal.keys("GW");
-    terminal.wait_for("Layer 14 as a commit would store it · 7 entries, 1 marker");
+    terminal.wait_for("Layer 14 as a commit would store it · 7 entries, 1 whiteout");
     terminal.wait_for("srv/shop/public/.wh.beta.html");
     terminal.wait_for("srv/shop/logs/shop.log");
     terminal.keys("\x1b");
