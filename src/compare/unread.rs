@@ -1,5 +1,5 @@
-//! What was not read of an image, and what this leaves unknown: a layer that was not read may store or remove any path that no
-//! layer above it settles.
+//! What was not read of an image, and what this leaves unknown: a layer that was not read may store or remove any path that
+//! no layer above it settles.
 
 use crate::format::joined;
 use crate::image::{EntryKind, FindingKind, Image, LayerNumber};
@@ -90,7 +90,8 @@ impl Knowledge {
             let last = node.and_then(|node| union.versions(node).last()).map(|id| union.version(id));
             return last.and_then(VersionRef::ended).is_some_and(|ended| ended.by.index() > unread);
         };
-        // What was read of a layer that is cut short counts. A folder that no layer lists, and a link without its target, may be in the layer that was not read.
+        // What was read of a layer that is cut short counts. A folder that no layer lists, and a link without its target, may be
+        // in the layer that was not read.
         let is_found = version.entry().is_some() && version.inode().kind() != EntryKind::HardLink;
         is_found && version.layer().min(version.inode().layer()).index() >= unread
     }

@@ -371,7 +371,6 @@ pub(super) fn no_such_key_unless(handled: bool) -> Vec<Effect> {
     if handled { Vec::new() } else { vec![Effect::NoSuchKey] }
 }
 
-/// A dialog. Typed text comes first, then actions; `refresh` follows each.
 /// What the help explains of a dialog.
 pub(super) struct HelpSection {
     pub title: &'static str,
@@ -379,6 +378,7 @@ pub(super) struct HelpSection {
     pub lines: &'static [(Option<Action>, &'static str, &'static str)],
 }
 
+/// A dialog. Typed text comes first, then actions; `refresh` follows each.
 pub(super) trait Overlay {
     /// What the help explains of it, before all keys.
     fn help(&self) -> Option<&'static HelpSection> {

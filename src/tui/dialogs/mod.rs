@@ -1,4 +1,5 @@
-//! What lies on top of a view: each dialog, or two that are alike, is in its own file and knows neither the views nor the others.
+//! What lies on top of a view: each dialog, or two that are alike, is in its own file and knows neither the views nor the
+//! others.
 
 mod answer;
 mod basket;

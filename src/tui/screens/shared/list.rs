@@ -190,6 +190,7 @@ impl<R: Copy + PartialEq, E: PartialEq> DetailedList<R, E> {
         filter_line(buffer, inner.intersection(area), &self.finder, framing.theme);
         above_filter(inner, &self.finder)
     }
+
     /// Draws the visible rows below the headings, and the total. `inner` is the area that `open` returned.
     pub fn draw_rows(
         &self,
