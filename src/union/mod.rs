@@ -33,7 +33,7 @@ pub use arena::{HowEnded, NodeId, VersionId};
 pub use aspects::Aspects;
 pub use follow::{Destination, FinalSymlink, MOST_LINKS, ResolvedPath};
 pub use view::{Change, RowLayer, Scope, View, ViewRow};
-pub use whiteout::Marker;
+pub use whiteout::{Marker, OPAQUE as OPAQUE_MARKER, PREFIX as WHITEOUT_PREFIX};
 #[cfg(test)]
 pub(crate) use work::{assert_linear, look_at};
 

@@ -5,8 +5,10 @@ use crate::image::{EntryKind, EntryPath, EntryRef, LayerNumber};
 
 use super::Union;
 
-const PREFIX: &[u8] = b".wh.";
-const OPAQUE: &[u8] = b".wh..wh..opq";
+/// How the names of whiteouts and opaque markers begin.
+pub const PREFIX: &[u8] = b".wh.";
+/// The name of an opaque marker.
+pub const OPAQUE: &[u8] = b".wh..wh..opq";
 const AUFS: [&[u8]; 3] = [b".wh..wh.aufs", b".wh..wh.plnk", b".wh..wh.orph"];
 
 /// The role of an entry when its layer is applied.

@@ -23,6 +23,7 @@ use crate::tui::widgets::scroll::{Cursor, Motion};
 use crate::tui::widgets::text::counted;
 use crate::tui::widgets::theme::Role;
 use crate::tui::work::{Job, JobResult};
+use crate::union::{OPAQUE_MARKER, WHITEOUT_PREFIX};
 
 /// The limit on entries that are listed.
 const MOST: usize = 200_000;
@@ -170,7 +171,7 @@ impl RawEntriesView {
             format!("{} entries", format::count(self.entries.len()))
         };
         let markers = self.entries.iter().filter(|entry| is_marker(entry)).count();
-        let opaque = self.entries.iter().filter(|entry| name(entry) == OPAQUE).count();
+        let opaque = self.entries.iter().filter(|entry| name(entry) == OPAQUE_MARKER).count();
         let whiteouts = match markers - opaque {
             0 => String::new(),
             whiteouts => format!(", {}", counted(whiteouts, "whiteout")),
@@ -193,9 +194,6 @@ impl RawEntriesView {
     }
 }
 
-/// The name of an opaque marker.
-const OPAQUE: &[u8] = b".wh..wh..opq";
-
 /// The names of the entries that a layer can have about a path, and how near each is: the path itself, its whiteout, then
 /// the whiteouts and opaque markers of the folders above it.
 fn names_about(path: &[u8]) -> HashMap<Vec<u8>, usize> {
@@ -203,8 +201,8 @@ fn names_about(path: &[u8]) -> HashMap<Vec<u8>, usize> {
     let mut rest = path;
     for _ in 0..MOST_FOLDERS {
         let (folder, name) = rest.split_at(rest.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1));
-        names.push([folder, b".wh.", name].concat());
-        names.push([folder, OPAQUE].concat());
+        names.push([folder, WHITEOUT_PREFIX, name].concat());
+        names.push([folder, OPAQUE_MARKER].concat());
         let Some(above) = folder.strip_suffix(b"/") else { break };
         rest = above;
     }
@@ -220,7 +218,7 @@ fn name(entry: &RawEntry) -> &[u8] {
 
 /// Whether an entry is a whiteout or an opaque marker by its name.
 fn is_marker(entry: &RawEntry) -> bool {
-    name(entry).starts_with(b".wh.")
+    name(entry).starts_with(WHITEOUT_PREFIX)
 }
 
 /// An entry of the layer of a container, as it would be written.
