@@ -191,25 +191,9 @@ fn saving(model: &Model, saving: &Saving) -> Option<Finding> {
         }
     };
     points.push(format!("fix: {}", plain(&saving.fix)));
-    if let Some(place) = without_junk(model, saving) {
-        points.push(place);
-    }
+    // Why the command that proves it counts more.
+    points.extend(model.concerns.without_junk(saving, path_code));
     Some(Finding { title, points, proof: of_image(model, command) })
-}
-
-/// `964 MB without ..., which is junk and counted there`: why the command that proves it counts more.
-fn without_junk(model: &Model, saving: &Saving) -> Option<String> {
-    let (first, others) = saving.without.split_first()?;
-    let hit = model.concerns.junk.as_ref()?.junk.hits.get(*first)?;
-    let place = match hit.samples.as_slice() {
-        [one] if hit.files == 1 => path_code(one.as_bytes(), false),
-        _ => path_code(hit.folder.as_bytes(), true),
-    };
-    let (more, are) = match others.len() {
-        0 => (String::new(), "is"),
-        others => (format!(" and {}", counted(others, "other place")), "are"),
-    };
-    Some(format!("{} without {place}{more}, which {are} junk and counted there", format::bytes(saving.bytes)))
 }
 
 /// Without its value.

@@ -15,12 +15,15 @@ use std::time::Duration;
 
 use super::ModelUpdate;
 use crate::analysis::{Account, Analysis, WasteGroup};
+use crate::format;
 use crate::image::{
     Cancel, CancelOnDrop, CheckedContents, Contents, ContentsState, EntryKind, EntryPath, Image, LayerNumber, Progress,
     ProgressEvent,
 };
 use crate::lint::{Junk, JunkHit, JunkPlace, JunkRule, PathRules};
+use crate::overview::Saving;
 use crate::secrets::{Secret, SecretLocation, Secrets};
+use crate::tui::widgets::text::counted;
 use crate::tui::work::{Job, JobResult, ResultSink, Updates, lower_priority};
 use crate::union::{Union, VersionId};
 
@@ -114,6 +117,22 @@ impl Concerns {
     /// What is being searched for, and its progress.
     pub fn progress(&self) -> Option<(SearchKind, f64)> {
         self.progress
+    }
+
+    /// `964 MB without PLACE, which is junk and counted there`: what the first screen counts as saved, if junk in it is a
+    /// saving of its own. `place` writes a path, and whether it is that of a folder.
+    pub fn without_junk(&self, saving: &Saving, place: impl Fn(&[u8], bool) -> String) -> Option<String> {
+        let (first, others) = saving.without.split_first()?;
+        let hit = self.junk.as_ref()?.junk.hits.get(*first)?;
+        let place = match hit.samples.as_slice() {
+            [one] if hit.files == 1 => place(one.as_bytes(), false),
+            _ => place(hit.folder.as_bytes(), true),
+        };
+        let (more, are) = match others.len() {
+            0 => (String::new(), "is"),
+            others => (format!(" and {}", counted(others, "other place")), "are"),
+        };
+        Some(format!("{} without {place}{more}, which {are} junk and counted there", format::bytes(saving.bytes)))
     }
 
     /// The search, to be started once. Unless it `may_export`, it ends where an engine would have to export the image.

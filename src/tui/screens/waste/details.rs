@@ -110,19 +110,10 @@ fn fix(text: &mut Text, model: &Model, account: Account, stored_by: LayerNumber,
 /// What the first screen counts as saved, if junk in it is a saving of its own.
 fn without_junk(text: &mut Text, model: &Model, account: Account, stored_by: LayerNumber, by: LayerNumber) {
     let saving = model.overview.as_ref().and_then(|overview| overview.saving_of_cause(account, stored_by, by));
-    let Some((saving, junk)) = saving.zip(model.concerns.junk.as_ref()) else { return };
-    let [first, others @ ..] = saving.without.as_slice() else { return };
-    let Some(hit) = junk.junk.hits.get(*first) else { return };
-    let place = match hit.samples.as_slice() {
-        [one] if hit.files == 1 => format!("/{}", format::safe(one.as_bytes())),
-        _ => format!("/{}/", format::safe(hit.folder.as_bytes())),
-    };
-    let (place, are) = match others.len() {
-        0 => (place, "is"),
-        others => (format!("{place} and {}", counted(others, "other place")), "are"),
-    };
-    let bytes = format::bytes(saving.bytes);
-    text.field("saves", &format!("{bytes} without {place}, which {are} junk and counted there: view 8"));
+    let place = |path: &[u8], is_folder: bool| format!("/{}{}", format::safe(path), if is_folder { "/" } else { "" });
+    if let Some(said) = saving.and_then(|saving| model.concerns.without_junk(saving, place)) {
+        text.field("saves", &format!("{said}: view 8"));
+    }
 }
 
 fn why(account: Account) -> &'static str {
