@@ -65,6 +65,13 @@ impl Digest {
         })
     }
 
+    /// The bytes of hex digits, as [`Digest::encode`] writes them.
+    #[must_use]
+    pub fn decode(digits: &str) -> Option<Vec<u8>> {
+        let bytes = (0..digits.len()).step_by(2);
+        bytes.map(|at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok()).collect()
+    }
+
     /// The part before the colon.
     #[must_use]
     pub fn algorithm(&self) -> &str {

@@ -48,7 +48,8 @@ pub(super) fn find(search: &Search<'_>) -> (Vec<JunkHit>, Vec<Finding>) {
     let (mut hits, mut findings) = (Vec::new(), Vec::new());
     for fault in &faults {
         let (digits, why) = fault.split_once(' ').unwrap_or((fault, ""));
-        let Some(node) = from_hex(digits).and_then(|path| union.node_at(&EntryPath::normalise(&path).path)) else {
+        let Some(node) = Digest::decode(digits).and_then(|path| union.node_at(&EntryPath::normalise(&path).path))
+        else {
             continue;
         };
         let Some(file) = search.file_at(node) else { continue };
@@ -88,11 +89,6 @@ fn start_faults(search: &Search<'_>) -> Vec<String> {
         faults.push(format!("{} {note}", Digest::encode(search.union.path(node).as_bytes())));
     }
     faults
-}
-
-fn from_hex(digits: &str) -> Option<Vec<u8>> {
-    let bytes = (0..digits.len()).step_by(2);
-    bytes.map(|at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok()).collect()
 }
 
 /// Why nothing is known about a program.

@@ -118,12 +118,7 @@ fn is_text(member: &mut impl Read) -> io::Result<bool> {
 }
 
 fn hash_of(digest: &Digest) -> Option<[u8; 32]> {
-    let hex = digest.encoded();
-    let mut hash = [0; 32];
-    for (byte, at) in hash.iter_mut().zip((0..hex.len()).step_by(2)) {
-        *byte = u8::from_str_radix(hex.get(at..at + 2)?, 16).ok()?;
-    }
-    (digest.algorithm() == "sha256").then_some(hash)
+    Digest::decode(digest.encoded()).filter(|_| digest.algorithm() == "sha256")?.try_into().ok()
 }
 
 /// An export that is made again when one of its layers is read.
