@@ -105,6 +105,11 @@ impl<'a> FixInputs<'a> {
         layer_in_sentence(self.image, layer)
     }
 
+    /// What a layer's `COPY --from` names: what it copies is not from the build context.
+    fn other_source(&self, layer: LayerNumber) -> Option<&'a str> {
+        from_flag(self.image, self.image.step_of(layer)?)
+    }
+
     /// The pronoun for the files.
     pub(super) fn pronoun(&self) -> &'static str {
         if self.collected.files == 1 { "it" } else { "them" }
@@ -192,7 +197,7 @@ fn removed(inputs: &FixInputs<'_>) -> (FixKind, String) {
             (FixKind::LeaveOut, text)
         }
         Producer::Copy(_) => {
-            let how = match inputs.image.step_of(inputs.stored_by).and_then(|step| from_flag(inputs.image, step)) {
+            let how = match inputs.other_source(inputs.stored_by) {
                 Some(from) => format!("copy less, or mount {them} with `RUN --mount=from={from}`"),
                 None => "use `.dockerignore` or copy less".to_owned(),
             };
@@ -228,7 +233,7 @@ fn removed_after_all(inputs: &FixInputs<'_>, origin: LayerNumber) -> (FixKind, S
     match inputs.by(origin) {
         Producer::Base => (FixKind::Base, format!("it belongs to the base image: {hides}")),
         Producer::Copy(_) => {
-            let is_context = inputs.image.step_of(origin).and_then(|step| from_flag(inputs.image, step)).is_none();
+            let is_context = inputs.other_source(origin).is_none();
             let how = if is_context { "with `.dockerignore` or by copying less" } else { "by copying less" };
             (FixKind::LeaveOut, format!("keep {files} out of {first}, {how}: {hides}"))
         }
