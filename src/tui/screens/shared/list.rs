@@ -68,7 +68,8 @@ impl<R: Copy + PartialEq, E: PartialEq> DetailedList<R, E> {
     /// Gives long rows a second line if all rows are visible then.
     pub fn wrap(&mut self, body: Rect, is_long: impl Fn(R) -> bool) {
         self.long.clear();
-        if layout::is_roomy(body) {
+        // Each row takes a line at least: more rows than lines need not be asked.
+        if layout::is_roomy(body) && self.rows.len() <= usize::from(self.rows_in(body).height) {
             self.long = self.rows.iter().map(|&row| is_long(row)).collect();
             if self.lines() > usize::from(self.rows_in(body).height) {
                 self.long.clear();
