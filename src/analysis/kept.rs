@@ -34,10 +34,7 @@ impl LayerQuestion {
     fn new(union: &Union, layer: LayerNumber, mut files: Vec<VersionId>, about: &[&[u8]]) -> Self {
         files.sort_unstable();
         let mut hasher = Hasher::sha256();
-        let mut add = |part: &[u8]| {
-            hasher.update(&(part.len() as u64).to_le_bytes());
-            hasher.update(part);
-        };
+        let mut add = |part: &[u8]| add_part(&mut hasher, part);
         add(&(about.len() as u64).to_le_bytes());
         for part in about {
             add(part);
@@ -60,10 +57,7 @@ impl LayerQuestion {
             return None;
         }
         let mut hasher = Hasher::sha256();
-        let mut add = |part: &[u8]| {
-            hasher.update(&(part.len() as u64).to_le_bytes());
-            hasher.update(part);
-        };
+        let mut add = |part: &[u8]| add_part(&mut hasher, part);
         for part in about {
             add(part);
         }
@@ -92,4 +86,10 @@ impl LayerQuestion {
     pub(crate) fn keep(&self, contents: &dyn Contents, answer: &[u8]) {
         contents.keep(self.layer, &self.text, self.is_exact, answer);
     }
+}
+
+/// Adds a part of a question, and where it ends.
+fn add_part(hasher: &mut Hasher, part: &[u8]) {
+    hasher.update(&(part.len() as u64).to_le_bytes());
+    hasher.update(part);
 }
